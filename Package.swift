@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A target of ours: same strictness everywhere.
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+}
+
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "daybook",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "daybook", targets: ["daybook"]),
+    .library(name: "Parquet", targets: ["Parquet"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Row 0: bytes, files, threads, C shims.
+    .target(name: "CKernels"),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+    target("Bytes", ["CCrypto", "CKernels"]),
+    target("Files"),
+    target("Threads"),
+
+    // Row 1: formats.
+    target("Parquet", ["Bytes", "CZstd", "CZlib", "CSnappy", "CLZ4", "CKernels"]),
+    target("Events", ["Bytes", "CKernels"]),
+    target("Configuration", [yams]),
+
+    // Row 2: meaning.
+    target("Mappings", ["Bytes", "Configuration", "Events"]),
+    target("Ledger", ["Bytes", "Events", "Files", "Parquet", "Threads", grdb]),
+    target("Sequences", ["Bytes", "Configuration", "Events", "Files", "Parquet", "Threads"]),
+    target("ShopSimulator", ["Bytes"]),
+
+    // Row 3: the intake.
+    target("Ingest", ["Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads"]),
+
+    // Row 5: the command line.
+    .executableTarget(
+      name: "daybook",
+      dependencies: [
+        "Bytes", "Configuration", "Events", "Files", "Ingest", "Ledger", "Mappings", "Sequences",
+        "ShopSimulator", "Threads", arguments,
+      ],
+      swiftSettings: strict),
+  ]
+)

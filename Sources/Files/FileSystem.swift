@@ -1,0 +1,56 @@
+/// The file seam: all file work of the ledger and of spills goes through it.
+///
+/// Synchronous on purpose; callers run it on their own threads. `POSIXFileSystem` is the real one,
+/// `SimulatedFileSystem` (tests) drops or tears what was not synchronised.
+package protocol FileSystem: Sendable {
+  func makeDirectory(_ path: String) throws(FileError)
+  /// Creates `path` for writing; fails if it exists.
+  func create(_ path: String) throws(FileError) -> any OutputFile
+  func open(_ path: String) throws(FileError) -> any InputFile
+  func rename(_ path: String, to newPath: String) throws(FileError)
+  func remove(_ path: String) throws(FileError)
+  /// Makes creations, renames and removals inside `path` durable.
+  func synchronizeDirectory(_ path: String) throws(FileError)
+  /// Names (not paths) inside a directory, sorted by bytes.
+  func list(_ path: String) throws(FileError) -> [String]
+  func exists(_ path: String) -> Bool
+  /// Free bytes of the volume that holds `path`.
+  func freeByteCount(_ path: String) throws(FileError) -> Int64
+}
+
+/// A file being written, front to back.
+package protocol OutputFile: AnyObject {
+  var byteCount: Int { get }
+  func write(_ bytes: UnsafeRawBufferPointer) throws(FileError)
+  func synchronize() throws(FileError)
+  func close() throws(FileError)
+}
+
+/// A file open for reading at any place, from any thread.
+package protocol InputFile: AnyObject, Sendable {
+  var byteCount: Int { get }
+  /// Reads exactly `buffer.count` bytes from `offset`, or throws `FileError` with `.shortRead`.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError)
+  func close()
+}
+
+/// The world failed: which operation, on which path, and why.
+package struct FileError: Error, Equatable, CustomStringConvertible {
+  package enum Reason: Equatable, Sendable {
+    case notFound, exists, noSpace, denied, shortRead, other(code: Int32)
+  }
+
+  package let operation: String
+  package let path: String
+  package let reason: Reason
+  package let detail: String
+
+  package init(operation: String, path: String, reason: Reason, detail: String) {
+    self.operation = operation
+    self.path = path
+    self.reason = reason
+    self.detail = detail
+  }
+
+  package var description: String { "cannot \(operation) \(path): \(detail)" }
+}

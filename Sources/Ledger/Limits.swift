@@ -1,0 +1,2 @@
+// Named limits of this target, each with its reason.
+enum Limits {}
