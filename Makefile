@@ -1,0 +1,35 @@
+# The commands of this project. Each installs what is missing and is quick the second time.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+.PHONY: help setup build demo test check bench soak clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: ## install the system packages and check the Swift toolchain
+	@scripts/setup.sh system
+
+build: setup ## build the release executable (.build/release/daybook)
+	@scripts/build.sh
+
+demo: build ## take bundled real events and a simulated shop down the whole road
+	@.build/release/daybook demo
+
+test: setup ## run every test: Swift, differential, command line, kill -9
+	@scripts/setup.sh python
+	@scripts/test.sh
+
+check: setup ## copies, format rules and a warning-free build
+	@scripts/check.sh
+
+bench: build ## the bench job beside DuckDB, Polars and chDB (EVENTS=3000000)
+	@scripts/setup.sh python
+	@benchmarks/run.sh
+
+soak: build ## kill -9 the real process 200 times, then verify (KILLS=200)
+	@scripts/setup.sh python
+	@scripts/kill_soak.sh
+
+clean: ## remove build products (keeps downloads)
+	rm -rf .build .bench

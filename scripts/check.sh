@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The checks around the tests: copies of the contract, generated files, a build without warnings.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ -x scripts/check_copies.sh ]; then scripts/check_copies.sh; fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+swift build 2>&1 | tee "$log"
+if grep -E '(^|[^a-z])warning:' "$log"; then
+  echo "swift build printed warnings; it must be clean" >&2
+  exit 1
+fi
+if git ls-files | grep -E '(^|/)(Package\.resolved|\.build)' ; then
+  echo "Package.resolved and build folders are never committed" >&2
+  exit 1
+fi

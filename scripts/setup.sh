@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Installs what the project needs; says what it does; does nothing when all is there.
+# usage: scripts/setup.sh system|python
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+
+require_swift() {
+  if ! command -v swift >/dev/null 2>&1; then
+    say "Swift is not installed. Daybook needs Swift 6.2 or later:"
+    say "  Linux: https://www.swift.org/install/linux/   macOS: Xcode 26 or later"
+    exit 1
+  fi
+  local version
+  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
+  if [ -z "$version" ] || [ "$(printf '6.2\n%s\n' "$version" | sort -V | head -1)" != "6.2" ]; then
+    say "Swift ${version:-of unknown version} is too old: Daybook needs 6.2 or later."
+    say "  Install a current one from https://www.swift.org/install/ and run this again."
+    exit 1
+  fi
+}
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+install_packages() {
+  local missing=()
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "Installing system packages: ${missing[*]}"
+  as_root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq "${missing[@]}" >/dev/null
+}
+
+system() {
+  require_swift
+  if command -v dpkg-query >/dev/null 2>&1; then
+    install_packages build-essential libzstd-dev zlib1g-dev libsnappy-dev liblz4-dev \
+      libsqlite3-dev libssl-dev zstd
+  elif [ "$(uname)" = Darwin ]; then
+    for formula in zstd snappy lz4 openssl@3; do
+      brew list "$formula" >/dev/null 2>&1 || { say "Installing $formula"; brew install "$formula"; }
+    done
+  else
+    say "Not a Debian or macOS system: please install the development packages of zstd, zlib,"
+    say "snappy, lz4, sqlite3 and OpenSSL by hand."
+  fi
+}
+
+python() {
+  local wanted
+  wanted=$(sha256sum scripts/requirements.txt | cut -c1-16)
+  [ -f .venv/installed ] && [ "$(cat .venv/installed)" = "$wanted" ] && return
+  command -v python3 >/dev/null 2>&1 || install_packages python3
+  say "Making the private Python environment (.venv) for differential tests and benchmarks"
+  rm -rf .venv
+  if ! python3 -m venv .venv 2>/dev/null; then
+    install_packages python3-venv
+    rm -rf .venv
+    python3 -m venv .venv
+  fi
+  .venv/bin/pip install --quiet --disable-pip-version-check -r scripts/requirements.txt
+  printf '%s' "$wanted" > .venv/installed
+}
+
+case "${1:-}" in
+  system) system ;;
+  python) python ;;
+  *) say "usage: scripts/setup.sh system|python"; exit 2 ;;
+esac
