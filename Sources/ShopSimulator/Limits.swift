@@ -1,2 +1,0 @@
-// Named limits of this target, each with its reason.
-enum Limits {}
