@@ -61,6 +61,8 @@ let package = Package(
     // Row 3: the intake.
     target("Ingest", ["Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads"]),
 
+    tests("ConfigurationTests", ["Configuration"]),
+
     // Row 5: the command line.
     .executableTarget(
       name: "daybook",
