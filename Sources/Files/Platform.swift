@@ -11,6 +11,9 @@
   func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
     Glibc.write(descriptor, bytes, count)
   }
+  func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    Glibc.read(descriptor, buffer, count)
+  }
 #elseif canImport(Darwin)
   import Darwin
 
@@ -22,5 +25,8 @@
   func systemRemove(_ path: String) -> Int32 { Darwin.remove(path) }
   func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
     Darwin.write(descriptor, bytes, count)
+  }
+  func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    Darwin.read(descriptor, buffer, count)
   }
 #endif

@@ -1,0 +1,173 @@
+import Files
+
+/// Whole lines of an input: a unit of decoding.
+struct Chunk: Sendable {
+  /// The lines; bytes beyond `byteCount` are slack for wide loads.
+  var bytes: [UInt8]
+  var byteCount: Int
+  /// The 1-based number of the first line in the input.
+  var firstLine: Int64
+  /// True when the last line has no line end because the input is over.
+  var endsWithoutLineEnd: Bool
+}
+
+/// What comes next in an input.
+enum InputPart {
+  case chunk(Chunk)
+  /// A line too long to hold: its bytes must be taken with `ChunkReader.readLongLine` at once.
+  case longLine(number: Int64)
+}
+
+/// Cuts an input into chunks of whole lines.
+///
+/// - Cost: memory of one chunk and the longest line up to `Limits.lineByteCount`.
+final class ChunkReader {
+  private let input: any ByteInput
+  private let slackByteCount: Int
+  private var carry: [UInt8] = []
+  private var nextLine: Int64 = 1
+  private var isAtEnd = false
+  private var isInLongLine = false
+  /// Uncompressed bytes handed out so far.
+  private(set) var givenByteCount = 0
+  /// A decompressor's failure, thrown once the whole lines before it were handed out.
+  private var failure: (any Error)?
+
+  init(_ input: any ByteInput, slackByteCount: Int) {
+    self.input = input
+    self.slackByteCount = slackByteCount
+  }
+
+  /// The next part, or nil at the end.
+  ///
+  /// - Errors: those of the input, after all that was whole before the fault was handed out.
+  func next() throws -> InputPart? {
+    precondition(!isInLongLine, "the long line must be read before the next part")
+    var bytes = takeBuffer()
+    var filled = bytes.count
+    var searched = 0
+    while true {
+      filled = try fill(&bytes, from: filled, to: max(Limits.chunkByteCount, filled + 1))
+      if let lineEnd = lastLineEnd(bytes, from: searched, to: filled) {
+        carry = Array(bytes[(lineEnd + 1)..<filled])
+        return .chunk(finish(bytes, byteCount: lineEnd + 1, endsWithoutLineEnd: false))
+      }
+      if isAtEnd {
+        if filled == 0 {
+          if let failure { self.failure = nil; throw failure }
+          return nil
+        }
+        return .chunk(finish(bytes, byteCount: filled, endsWithoutLineEnd: true))
+      }
+      searched = filled
+      if filled > Limits.lineByteCount {
+        carry = Array(bytes[..<filled])
+        isInLongLine = true
+        defer { nextLine += 1 }
+        return .longLine(number: nextLine)
+      }
+      filled = try fill(&bytes, from: filled, to: filled + Limits.chunkByteCount)
+    }
+  }
+
+  /// Hands over the bytes of the long line, without its line end, piece by piece.
+  func readLongLine(_ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+    precondition(isInLongLine, "no long line waits to be read")
+    isInLongLine = false
+    var piece = takeBuffer()
+    var count = piece.count
+    while true {
+      if let lineEnd = piece[..<count].firstIndex(of: 0x0a) {
+        try piece.withUnsafeBytes { try take(UnsafeRawBufferPointer(rebasing: $0[..<lineEnd])) }
+        carry = Array(piece[(lineEnd + 1)..<count])
+        givenByteCount += lineEnd + 1
+        return
+      }
+      try piece.withUnsafeBytes { try take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+      givenByteCount += count
+      piece.removeAll(keepingCapacity: true)
+      count = try fill(&piece, from: 0, to: Limits.chunkByteCount)
+      if count == 0 { return }
+    }
+  }
+
+  private func takeBuffer() -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(max(Limits.chunkByteCount, carry.count) + slackByteCount)
+    bytes.append(contentsOf: carry)
+    carry = []
+    return bytes
+  }
+
+  /// Reads until `end` bytes are there or the input is over; returns how many are there.
+  private func fill(_ bytes: inout [UInt8], from start: Int, to end: Int) throws -> Int {
+    var filled = start
+    while filled < end && !isAtEnd {
+      let room = end - filled
+      bytes.reserveCapacity(end + slackByteCount)
+      let got: Int
+      do {
+        got = try read(&bytes, room)
+      } catch {
+        failure = error
+        isAtEnd = true
+        return filled
+      }
+      if got == 0 { isAtEnd = true }
+      filled += got
+    }
+    return filled
+  }
+
+  private func read(_ bytes: inout [UInt8], _ room: Int) throws -> Int {
+    var got = 0
+    let input = input
+    try bytes.append(addingCapacity: room) { span in
+      try span.withUnsafeMutableBufferPointer { buffer, count in
+        let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+        got = try input.read(into: UnsafeMutableRawBufferPointer(rebasing: rest[..<room]))
+        count += got
+      }
+    }
+    return got
+  }
+
+  private func finish(_ bytes: [UInt8], byteCount: Int, endsWithoutLineEnd: Bool) -> Chunk {
+    defer {
+      nextLine += countLineEnds(bytes, byteCount) + (endsWithoutLineEnd ? 1 : 0)
+      givenByteCount += byteCount
+    }
+    return Chunk(
+      bytes: bytes, byteCount: byteCount, firstLine: nextLine,
+      endsWithoutLineEnd: endsWithoutLineEnd)
+  }
+}
+
+private func lastLineEnd(_ bytes: [UInt8], from start: Int, to end: Int) -> Int? {
+  bytes.withUnsafeBufferPointer { buffer in
+    var index = end - 1
+    while index >= start {
+      if buffer[index] == 0x0a { return index }
+      index -= 1
+    }
+    return nil
+  }
+}
+
+private func countLineEnds(_ bytes: [UInt8], _ byteCount: Int) -> Int64 {
+  bytes.withUnsafeBufferPointer { buffer in
+    var total: Int64 = 0
+    var index = 0
+    while index < byteCount {
+      // Counting in a byte lets the compiler use whole vectors; 255 is as far as a byte counts.
+      let end = min(index + 255, byteCount)
+      var count: UInt8 = 0
+      while index < end {
+        count &+= buffer[index] == 0x0a ? 1 : 0
+        index += 1
+      }
+      total += Int64(count)
+    }
+    return total
+  }
+}
