@@ -1,0 +1,37 @@
+/// Memory that one page after the other reuses; page faults would cost more than the decoding.
+///
+/// - Shape: `slackByteCount` bytes behind `count` may be read, so kernels load whole words.
+struct PageBuffer: ~Copyable {
+  static let slackByteCount = 64
+
+  private(set) var base: UnsafeMutableRawPointer
+  private(set) var capacity: Int
+  var count = 0
+
+  init(capacity: Int = 0) {
+    self.capacity = capacity
+    base = .allocate(byteCount: capacity + PageBuffer.slackByteCount, alignment: 64)
+    // Bytes behind the page are loaded, never used; zeros keep such loads defined.
+    base.initializeMemory(
+      as: UInt8.self, repeating: 0, count: capacity + PageBuffer.slackByteCount)
+  }
+
+  deinit { base.deallocate() }
+
+  /// The bytes that count.
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// Makes room for `wanted` bytes in all and keeps the first `count`.
+  mutating func reserve(_ wanted: Int) {
+    guard wanted > capacity else { return }
+    let size = max(wanted, min(capacity * 2, capacity + (64 << 20)))
+    let larger = UnsafeMutableRawPointer.allocate(
+      byteCount: size + PageBuffer.slackByteCount, alignment: 64)
+    larger.copyMemory(from: base, byteCount: count)
+    (larger + size).initializeMemory(
+      as: UInt8.self, repeating: 0, count: PageBuffer.slackByteCount)
+    base.deallocate()
+    base = larger
+    capacity = size
+  }
+}
