@@ -16,7 +16,7 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+    name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
@@ -61,8 +61,6 @@ let package = Package(
     // Row 3: the intake.
     target("Ingest", ["Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads"]),
 
-    tests("ConfigurationTests", ["Configuration"]),
-
     // Row 5: the command line.
     .executableTarget(
       name: "daybook",
@@ -71,5 +69,12 @@ let package = Package(
         "ShopSimulator", "Threads", arguments,
       ],
       swiftSettings: strict),
+
+    // Tests mirror the sources.
+    tests("BytesTests", ["Bytes"]),
+    tests("ConfigurationTests", ["Configuration"]),
+    tests("ShopSimulatorTests", ["ShopSimulator"]),
+    tests("ThreadsTests", ["Threads"]),
+    tests("Tidy"),
   ]
 )

@@ -37,7 +37,8 @@ package protocol InputFile: AnyObject, Sendable {
 /// The world failed: which operation, on which path, and why.
 package struct FileError: Error, Equatable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
-    case notFound, exists, noSpace, denied, shortRead, other(code: Int32)
+    case notFound, exists, noSpace, denied, shortRead
+    case other(code: Int32)
   }
 
   package let operation: String

@@ -1,7 +1,8 @@
 /// A made-up shop's event stream in arrival order, the same for the same seed.
 ///
-/// - Shape: CloudEvents 1.0 lines with the whole vocabulary of the contract's §2. About 4 % of lines
-///   arrive late, about 1 % twice; two of three visitors stay anonymous, guests log in at checkout.
+/// - Shape: CloudEvents 1.0 lines with the whole vocabulary of the contract's §2. About 4 % of
+///   lines arrive late, about 1 % twice; two of three visitors stay anonymous, guests log in at
+///   checkout.
 /// - Units: times in milliseconds; money in cents.
 /// - Cost: memory follows the events under way (days), not the length of the stream.
 package struct ShopSimulator {

@@ -265,5 +265,7 @@ struct Visit {
     return UInt64(nextID) &* 0x9e37_79b9_7f4a_7c15
   }
 
-  private func itemName(_ item: Int) -> String { "sku-" + String(String(1_000_000 + item).suffix(6)) }
+  private func itemName(_ item: Int) -> String {
+    "sku-" + String(String(1_000_000 + item).suffix(6))
+  }
 }

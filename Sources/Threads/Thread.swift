@@ -19,17 +19,21 @@ func startThread(_ run: @escaping @Sendable () -> Void) {
   let box = Unmanaged.passRetained(ThreadBody(run)).toOpaque()
   #if canImport(Glibc)
     var thread = pthread_t()
-    let code = pthread_create(&thread, &attributes, { argument in
-      guard let argument else { return nil }
-      Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
-      return nil
-    }, box)
+    let code = pthread_create(
+      &thread, &attributes,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, box)
   #else
     var thread: pthread_t?
-    let code = pthread_create(&thread, &attributes, { argument in
-      Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
-      return nil
-    }, box)
+    let code = pthread_create(
+      &thread, &attributes,
+      { argument in
+        Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, box)
   #endif
   precondition(code == 0, "a thread could not be started (errno \(code))")
   pthread_attr_destroy(&attributes)

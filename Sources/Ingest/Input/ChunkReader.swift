@@ -54,7 +54,10 @@ final class ChunkReader {
       }
       if isAtEnd {
         if filled == 0 {
-          if let failure { self.failure = nil; throw failure }
+          if let failure {
+            self.failure = nil
+            throw failure
+          }
           return nil
         }
         return .chunk(finish(bytes, byteCount: filled, endsWithoutLineEnd: true))
@@ -124,7 +127,8 @@ final class ChunkReader {
     let input = input
     try bytes.append(addingCapacity: room) { span in
       try span.withUnsafeMutableBufferPointer { buffer, count in
-        let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+        let rest = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
         got = try input.read(into: UnsafeMutableRawBufferPointer(rebasing: rest[..<room]))
         count += got
       }

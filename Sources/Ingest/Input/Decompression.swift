@@ -143,7 +143,9 @@ private final class PrefixedInput: ByteInput {
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     if prefix.isEmpty { return try rest.read(into: buffer) }
     let count = min(prefix.count, buffer.count)
-    prefix.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    prefix.withUnsafeBytes {
+      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+    }
     prefix = prefix.dropFirst(count)
     return count
   }

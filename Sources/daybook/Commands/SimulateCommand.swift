@@ -11,7 +11,8 @@ struct SimulateCommand: ParsableCommand {
         daybook simulate --events 10000 > events.ndjson
         daybook simulate --events 1000000 --seed 7 | daybook ingest --ledger shop -
 
-      The same seed and count give the same bytes. About 4 % of lines are late, about 1 % come twice.
+      The same seed and count give the same bytes. About 4 % of lines are late, about 1 %
+      come twice.
       """)
 
   @Option(help: "How many lines to write, redeliveries included.")

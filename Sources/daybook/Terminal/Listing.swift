@@ -68,7 +68,9 @@ struct Listing {
       }
     case .csv:
       output.write(columns.map(csvText).joined(separator: ",") + "\r\n")
-      for row in rows { output.write(row.map { csvText($0.plain) }.joined(separator: ",") + "\r\n") }
+      for row in rows {
+        output.write(row.map { csvText($0.plain) }.joined(separator: ",") + "\r\n")
+      }
     }
   }
 
@@ -118,6 +120,7 @@ func jsonText(_ text: String) -> String {
 func csvText(_ text: String) -> String {
   guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d })
   else { return text }
-  return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false)
+  return "\""
+    + text.split(separator: "\"", omittingEmptySubsequences: false)
     .joined(separator: "\"\"") + "\""
 }

@@ -8,7 +8,7 @@ import Files
 
 /// Buffered bytes to a descriptor; standard output is one for the whole process.
 ///
-/// - Concurrency: used from the main thread only, as `nonisolated(unsafe)` states.
+/// - Concurrency: `nonisolated(unsafe)` because only the main thread touches it.
 final class Output {
   nonisolated(unsafe) static let standardOutput = Output(descriptor: 1)
 
@@ -46,7 +46,8 @@ final class Output {
   }
 }
 
-private func systemWriteBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+private func systemWriteBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int
+{
   write(descriptor, bytes, count)
 }
 

@@ -1,0 +1,49 @@
+import Bytes
+import Testing
+
+@Suite struct Hashing {
+  private func hash(_ text: String, _ body: (UnsafeRawBufferPointer) -> UInt32) -> UInt32 {
+    Array(text.utf8).withUnsafeBytes(body)
+  }
+
+  /// Values of the Iceberg specification, appendix B ("iceberg") and of Murmur3's reference code.
+  @Test func `murmur3 agrees with published values`() {
+    #expect(hash("iceberg") { murmur3($0) } == 1_210_000_089)
+    #expect(hash("") { murmur3($0) } == 0)
+    #expect(hash("a") { murmur3($0) } == 0x3c25_69b2)
+    #expect(hash("hello, world") { murmur3($0) } == 0x149b_bb7f)
+  }
+
+  @Test func `a bucket is below its count and never negative`() {
+    for number in 0..<1000 {
+      let bytes = Array("customer-\(number)".utf8)
+      let bucket = bytes.withUnsafeBytes { icebergBucket($0, count: 16) }
+      #expect((0..<16).contains(bucket))
+    }
+  }
+
+  @Test func `the fast hash sees every byte, the length and the seed`() {
+    for count in 0...70 {
+      let bytes = [UInt8](repeating: 7, count: count)
+      let plain = bytes.withUnsafeBytes { fastHash($0, seed: 1) }
+      #expect(plain != bytes.withUnsafeBytes { fastHash($0, seed: 2) })
+      #expect(plain != (bytes + [0]).withUnsafeBytes { fastHash($0, seed: 1) })
+      for place in 0..<count {
+        var changed = bytes
+        changed[place] = 8
+        #expect(plain != changed.withUnsafeBytes { fastHash($0, seed: 1) })
+      }
+    }
+  }
+
+  @Test func `SHA-256 agrees with FIPS 180-4 in one call and in pieces`() {
+    let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    func hexadecimal(_ bytes: [UInt8]) -> String {
+      bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+    #expect(hexadecimal(SHA256.hash(Array("abc".utf8))) == expected)
+    var hash = SHA256()
+    for byte in "abc".utf8 { [byte].withUnsafeBytes { hash.update($0) } }
+    #expect(hexadecimal(hash.finish()) == expected)
+  }
+}
