@@ -70,9 +70,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Second opinions that tests compare with.
+    .target(
+      name: "NaiveSequences", path: "Tests/NaiveSequences", exclude: ["READINGS.md"],
+      swiftSettings: strict),
+
     // Tests mirror the sources.
     tests("BytesTests", ["Bytes"]),
     tests("ConfigurationTests", ["Configuration"]),
+    tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     tests("Tidy"),
