@@ -27,7 +27,7 @@ bench: build ## the bench job beside DuckDB, Polars and chDB (EVENTS=3000000)
 	@scripts/setup.sh python
 	@benchmarks/run.sh
 
-soak: build ## kill -9 the real process 200 times, then verify (KILLS=200)
+soak: build ## kill -9 the real process KILLS=200 times, then verify
 	@scripts/setup.sh python
 	@scripts/kill_soak.sh
 
