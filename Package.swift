@@ -79,6 +79,7 @@ let package = Package(
     tests("BytesTests", ["Bytes"]),
     tests("ConfigurationTests", ["Configuration"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
+    tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     tests("Tidy"),

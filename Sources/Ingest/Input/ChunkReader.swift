@@ -1,18 +1,18 @@
-import Files
+package import Files
 
 /// Whole lines of an input: a unit of decoding.
-struct Chunk: Sendable {
+package struct Chunk: Sendable {
   /// The lines; bytes beyond `byteCount` are slack for wide loads.
-  var bytes: [UInt8]
-  var byteCount: Int
+  package var bytes: [UInt8]
+  package var byteCount: Int
   /// The 1-based number of the first line in the input.
-  var firstLine: Int64
+  package var firstLine: Int64
   /// True when the last line has no line end because the input is over.
-  var endsWithoutLineEnd: Bool
+  package var endsWithoutLineEnd: Bool
 }
 
 /// What comes next in an input.
-enum InputPart {
+package enum InputPart {
   case chunk(Chunk)
   /// A line too long to hold: its bytes must be taken with `ChunkReader.readLongLine` at once.
   case longLine(number: Int64)
@@ -21,7 +21,7 @@ enum InputPart {
 /// Cuts an input into chunks of whole lines.
 ///
 /// - Cost: memory of one chunk and the longest line up to `Limits.lineByteCount`.
-final class ChunkReader {
+package final class ChunkReader {
   private let input: any ByteInput
   private let slackByteCount: Int
   private var carry: [UInt8] = []
@@ -29,11 +29,11 @@ final class ChunkReader {
   private var isAtEnd = false
   private var isInLongLine = false
   /// Uncompressed bytes handed out so far.
-  private(set) var givenByteCount = 0
+  package private(set) var givenByteCount = 0
   /// A decompressor's failure, thrown once the whole lines before it were handed out.
   private var failure: (any Error)?
 
-  init(_ input: any ByteInput, slackByteCount: Int) {
+  package init(_ input: any ByteInput, slackByteCount: Int) {
     self.input = input
     self.slackByteCount = slackByteCount
   }
@@ -41,7 +41,7 @@ final class ChunkReader {
   /// The next part, or nil at the end.
   ///
   /// - Errors: those of the input, after all that was whole before the fault was handed out.
-  func next() throws -> InputPart? {
+  package func next() throws -> InputPart? {
     precondition(!isInLongLine, "the long line must be read before the next part")
     var bytes = takeBuffer()
     var filled = bytes.count
@@ -74,7 +74,7 @@ final class ChunkReader {
   }
 
   /// Hands over the bytes of the long line, without its line end, piece by piece.
-  func readLongLine(_ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+  package func readLongLine(_ take: (UnsafeRawBufferPointer) throws -> Void) throws {
     precondition(isInLongLine, "no long line waits to be read")
     isInLongLine = false
     var piece = takeBuffer()

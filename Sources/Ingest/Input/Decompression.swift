@@ -1,6 +1,6 @@
 import CZlib
 import CZstd
-import Files
+package import Files
 
 /// A compressed input that is broken or ends too early.
 package struct DecompressionError: Error, CustomStringConvertible {
@@ -152,7 +152,7 @@ private final class PrefixedInput: ByteInput {
 }
 
 /// Puts the right decompressor before an input, by its first bytes, whatever its name.
-func decompressed(_ input: any ByteInput) throws -> any ByteInput {
+package func decompressed(_ input: any ByteInput) throws -> any ByteInput {
   var head = [UInt8](repeating: 0, count: 4)
   var count = 0
   while count < head.count {
