@@ -16,6 +16,15 @@ package protocol FileSystem: Sendable {
   func exists(_ path: String) -> Bool
   /// Free bytes of the volume that holds `path`.
   func freeByteCount(_ path: String) throws(FileError) -> Int64
+  /// Takes the exclusive lock that the file `path` stands for, creating the file when it is missing.
+  ///
+  /// - Errors: reason `.locked` when another process, or another holder in this one, has it.
+  func lock(_ path: String) throws(FileError) -> any FileLock
+}
+
+/// An exclusive lock; it ends with `unlock`, with the last reference to it, or with the process.
+package protocol FileLock: AnyObject, Sendable {
+  func unlock()
 }
 
 /// A file being written, front to back.
@@ -37,7 +46,7 @@ package protocol InputFile: AnyObject, Sendable {
 /// The world failed: which operation, on which path, and why.
 package struct FileError: Error, Equatable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
-    case notFound, exists, noSpace, denied, shortRead
+    case notFound, exists, noSpace, denied, shortRead, locked
     case other(code: Int32)
   }
 

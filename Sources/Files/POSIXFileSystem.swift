@@ -71,6 +71,21 @@ package struct POSIXFileSystem: FileSystem {
     return Int64(status.f_bavail) * Int64(status.f_frsize)
   }
 
+  package func lock(_ path: String) throws(FileError) -> any FileLock {
+    let descriptor = systemOpen(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    if descriptor < 0 { throw lastError("open", path) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      let error =
+        errno == EWOULDBLOCK
+        ? FileError(
+          operation: "lock", path: path, reason: .locked, detail: "another process holds it")
+        : lastError("lock", path)
+      _ = systemClose(descriptor)
+      throw error
+    }
+    return POSIXFileLock(descriptor: descriptor)
+  }
+
   private func parentDirectory(_ path: String) -> String? {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
     return String(path[..<slash])
@@ -163,6 +178,23 @@ final class POSIXInputFile: InputFile, @unchecked Sendable {
   }
 
   func close() {
+    if descriptor >= 0 { _ = systemClose(descriptor) }
+    descriptor = -1
+  }
+}
+
+/// A lock of `flock(2)`: it belongs to the open descriptor, so two holders in one process exclude
+/// each other as well.
+///
+/// - Concurrency: `@unchecked` because the descriptor is closed once, by its owner.
+final class POSIXFileLock: FileLock, @unchecked Sendable {
+  private var descriptor: Int32
+
+  init(descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { unlock() }
+
+  func unlock() {
     if descriptor >= 0 { _ = systemClose(descriptor) }
     descriptor = -1
   }

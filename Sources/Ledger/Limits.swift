@@ -1,2 +1,25 @@
-// Named limits of this target, each with its reason.
-enum Limits {}
+/// Named limits of this target, each with its reason.
+package enum Limits {
+  /// Rows of a segment: one row group, large enough that dictionaries and footers cost little.
+  package static let segmentRowCount = 1 << 20
+  /// Message bytes of a segment: bounds what an open segment of long messages may hold in memory.
+  package static let segmentMessageByteCount = 384 << 20
+  /// Raw bytes of a page of messages: the unit of parallel compression.
+  package static let messagePageByteCount = 1 << 20
+  /// Rows of a page of any other column: what one verification of a duplicate decodes.
+  package static let pageRowCount = 1 << 15
+  /// Rows handed to a scan's body at once.
+  package static let scanRowCount = 1 << 16
+  /// Rows of a block, the precision with which the index of duplicates knows a row's place.
+  package static let indexBlockRowCount = 1 << 14
+  /// Runs of one size class that are merged into the next.
+  package static let indexFanIn = 4
+  /// Rows of the largest index run: bounds the memory of a merge (two times 270 MB).
+  package static let indexRunRowCount = 1 << 26
+  /// Decoded pages kept while candidates for duplicates are compared.
+  package static let verificationPageCount = 24
+  /// Bytes of a file that are read or hashed at once.
+  package static let ioByteCount = 1 << 20
+  /// Topics, origins and reasons listed for a person are cut to this many bytes.
+  package static let shownByteCount = 256
+}

@@ -1,0 +1,69 @@
+import GRDB
+
+/// The migrations of the segment catalog. A migration is never edited once it has shipped; names
+/// that begin with `iceberg_` are kept free.
+///
+/// - Source: docs/formats/ledger.md §3.
+enum CatalogSchema {
+  static let formatVersion = 1
+
+  static func migrator() -> DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1: segments, origins, rejects") { database in
+      try database.execute(sql: segmentTables)
+      try database.execute(sql: originTables)
+      try database.execute(sql: rejectTables)
+    }
+    return migrator
+  }
+
+  private static let segmentTables = """
+    CREATE TABLE ledger (
+      id TEXT NOT NULL, hash_seed BLOB NOT NULL, format_version INTEGER NOT NULL,
+      created_at INTEGER NOT NULL);
+    CREATE TABLE commits (
+      number INTEGER PRIMARY KEY, committed_at INTEGER NOT NULL,
+      end_offset INTEGER NOT NULL);
+    CREATE TABLE segments (
+      first_offset INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+      row_count INTEGER NOT NULL, byte_count INTEGER NOT NULL,
+      message_byte_count INTEGER NOT NULL, sha256 BLOB NOT NULL,
+      min_occurred_at INTEGER NOT NULL, max_occurred_at INTEGER NOT NULL,
+      min_recorded_at INTEGER NOT NULL, max_recorded_at INTEGER NOT NULL,
+      commit_number INTEGER NOT NULL REFERENCES commits (number));
+    CREATE TABLE segment_topics (
+      first_offset INTEGER NOT NULL, topic TEXT NOT NULL, event_count INTEGER NOT NULL,
+      PRIMARY KEY (first_offset, topic)) WITHOUT ROWID;
+    CREATE TABLE segment_origins (
+      first_offset INTEGER NOT NULL, origin TEXT NOT NULL, min_position INTEGER NOT NULL,
+      max_position INTEGER NOT NULL, event_count INTEGER NOT NULL,
+      PRIMARY KEY (first_offset, origin)) WITHOUT ROWID;
+    CREATE TABLE index_runs (
+      first_offset INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+      row_count INTEGER NOT NULL, byte_count INTEGER NOT NULL, sha256 BLOB NOT NULL);
+    """
+
+  private static let originTables = """
+    CREATE TABLE checkpoints (
+      origin TEXT PRIMARY KEY, position INTEGER NOT NULL, detail TEXT NOT NULL,
+      commit_number INTEGER NOT NULL REFERENCES commits (number));
+    CREATE TABLE finished_files (
+      sha256 BLOB NOT NULL, byte_count INTEGER NOT NULL, reading TEXT NOT NULL,
+      origin TEXT NOT NULL, line_count INTEGER NOT NULL, accepted_count INTEGER NOT NULL,
+      rejected_count INTEGER NOT NULL,
+      commit_number INTEGER NOT NULL REFERENCES commits (number),
+      PRIMARY KEY (sha256, byte_count, reading)) WITHOUT ROWID;
+    """
+
+  private static let rejectTables = """
+    CREATE TABLE reject_files (
+      name TEXT PRIMARY KEY, byte_count INTEGER NOT NULL, sha256 BLOB NOT NULL);
+    CREATE TABLE rejects (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, origin TEXT NOT NULL, position INTEGER NOT NULL,
+      reason TEXT NOT NULL, detail TEXT NOT NULL, rejected_at INTEGER NOT NULL,
+      file TEXT NOT NULL REFERENCES reject_files (name), start INTEGER NOT NULL,
+      byte_count INTEGER NOT NULL, digest BLOB NOT NULL,
+      closed_at INTEGER, closed_by TEXT,
+      UNIQUE (origin, position, reason, digest));
+    """
+}
