@@ -61,6 +61,11 @@ let package = Package(
     // Row 3: the intake.
     target("Ingest", ["Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads"]),
 
+    .target(
+      name: "FilesTesting", dependencies: ["Files"], path: "Tests/FilesTesting",
+      swiftSettings: strict),
+    tests("FilesTests", ["Files", "FilesTesting"]),
+
     // Row 5: the command line.
     .executableTarget(
       name: "daybook",
