@@ -83,6 +83,7 @@ let package = Package(
     // Tests mirror the sources.
     tests("BytesTests", ["Bytes"]),
     tests("ConfigurationTests", ["Configuration"]),
+    tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),

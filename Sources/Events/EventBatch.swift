@@ -10,6 +10,19 @@ package struct TextColumn: Sendable {
   package var lengths: [UInt32] = []
 
   package init() {}
+
+  /// Empties the column; it keeps its memory.
+  mutating func removeAll() {
+    starts.removeAll(keepingCapacity: true)
+    lengths.removeAll(keepingCapacity: true)
+  }
+}
+
+extension OptionalIntegers {
+  mutating func removeAll() {
+    values.removeAll(keepingCapacity: true)
+    isPresent.removeAll(keepingCapacity: true)
+  }
 }
 
 /// A message that broke a rule of the contract, kept as it came.
@@ -17,12 +30,9 @@ package struct Reject: Sendable, Equatable {
   package var reason: RejectReason
   /// Where it came from: line number in a file, sequence in a stream.
   package var position: Int64
-  /// The message as received, in the batch's `text`.
+  /// The message as received, in the batch's `text`; of a recorded line the whole line.
   package var start: UInt32
   package var length: UInt32
-  /// Set when a recorded line names its own origin; else the batch's origin holds.
-  package var originStart: UInt32 = 0
-  package var originLength: UInt32 = TextColumn.absent
   /// What was wrong, in words, for people ("expected a whole number, found 1.5").
   package var detail: String
 
@@ -97,7 +107,8 @@ package struct EventBatch: Sendable {
   package var lineItemID = TextColumn()
   package var lineQuantity = OptionalIntegers<Int32>()
   package var lineUnitPrice = OptionalIntegers<Int64>()
-  /// `fastHash` of source, LF, id with the decoder's seed: finds candidates for a redelivery.
+  /// `fastHash` of the id, seeded with `fastHash` of the source, seeded with the decoder's seed:
+  /// finds candidates for a redelivery.
   package var identityHash: [UInt64] = []
   /// `fastHash` of the message with the decoder's seed.
   package var messageHash: [UInt64] = []
@@ -108,6 +119,40 @@ package struct EventBatch: Sendable {
   package static let slackByteCount = 64
 
   package init() {}
+
+  /// Empties all but `text`; the columns keep their memory for the next chunk.
+  package mutating func removeRows() {
+    count = 0
+    hasOwnOrigins = false
+    lineCount = 0
+    messages.removeAll()
+    eventID.removeAll()
+    topic.removeAll()
+    source.removeAll()
+    origin.removeAll()
+    for index in ids.indices { ids[index].removeAll() }
+    occurredAt.removeAll(keepingCapacity: true)
+    recordedAt.removeAll(keepingCapacity: true)
+    position.removeAll(keepingCapacity: true)
+    quantity.removeAll()
+    unitPrice.removeAll()
+    amount.removeAll()
+    hasLines.removeAll(keepingCapacity: true)
+    lineStarts.removeAll(keepingCapacity: true)
+    lineStarts.append(0)
+    lineItemID.removeAll()
+    lineQuantity.removeAll()
+    lineUnitPrice.removeAll()
+    identityHash.removeAll(keepingCapacity: true)
+    messageHash.removeAll(keepingCapacity: true)
+    rejects.removeAll(keepingCapacity: true)
+  }
+
+  /// The bytes of a row of a column, or nil when absent; for tests and code that is not hot.
+  package func bytes(_ column: TextColumn, _ row: Int) -> ArraySlice<UInt8>? {
+    if column.lengths[row] == TextColumn.absent { return nil }
+    return text[Int(column.starts[row])..<Int(column.starts[row]) + Int(column.lengths[row])]
+  }
 
   package subscript(column: IDColumn) -> TextColumn {
     get { ids[column.rawValue] }
