@@ -36,7 +36,9 @@ extension HostileEvents {
   mutating func details(_ role: NaiveRole) -> [(String, String)] {
     var members: [(String, String)] = []
     switch role {
-    case .cartAdd, .cartRemove: members += itemMembers()
+    case .cartAdd: members += itemMembers()
+    case .cartRemove:
+      members += random.chance(40) ? [("item_id", id(item()))] : itemMembers()
     case .order, .paymentSuccess:
       if random.chance(role == .order ? 40 : 15) { members.append(("items", lines())) }
       if random.chance(40) { members.append(("amount", money())) }
@@ -87,7 +89,7 @@ extension HostileEvents {
   private mutating func paymentMembers() -> [(String, String)] {
     var members: [(String, String)] = []
     if random.chance(60) { members.append(("payment_id", id(random.pick(ids.payments)))) }
-    if random.chance(20) {
+    if random.chance(40) {
       let isOther = random.chance(knobs.strangePayments / 2)
       members.append(("currency", isOther ? random.pick(["\"USD\"", "\"null\""]) : "\"EUR\""))
     }

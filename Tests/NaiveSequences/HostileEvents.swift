@@ -80,14 +80,17 @@ struct HostileEvents {
   }
 
   private mutating func nextMessage() -> HostileMessage {
-    if path.rolesToCome.isEmpty { path = startPath() }
+    let isNewPath = path.rolesToCome.isEmpty
+    if isNewPath { path = startPath() }
     let role = path.rolesToCome.removeFirst()
     var message = HostileMessage()
     message.topic = topic(role)
-    message.time = times.next(knobs, &random)
+    message.time = times.next(knobs, isNewPath: isNewPath, &random)
     (message.id, message.source) = identity()
     message.data = people() + things(role) + details(role)
     path.last = message
+    // A second order before the first is paid.
+    if role == .order, random.chance(knobs.crossings) { path.order = random.pick(ids.orders) }
     return message
   }
 

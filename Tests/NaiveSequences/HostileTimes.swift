@@ -23,10 +23,15 @@ struct HostileTimes {
   }
 
   /// The time of the next event.
-  mutating func next(_ knobs: HostileKnobs, _ random: inout SplitMix64) -> Microseconds {
+  mutating func next(
+    _ knobs: HostileKnobs, isNewPath: Bool, _ random: inout SplitMix64
+  ) -> Microseconds {
     var time: Microseconds
     let anchor = random.chance(75) ? (times.last ?? HostileTimes.base) : random.pick(times)
-    if random.chance(knobs.ties) {
+    if isNewPath, random.chance(40) {
+      // A pause that closes what is open, often just so.
+      time = boundary(from: times.last ?? anchor, &random)
+    } else if random.chance(knobs.ties) {
       time = anchor
     } else if random.chance(knobs.boundaries) {
       time = boundary(from: anchor, &random)
