@@ -1,27 +1,50 @@
 /// Named limits of this target, each with its reason.
-public enum Limits {
+enum Limits {
   /// Nested structures in a footer or a page header; real metadata stays below ten, and a bounded
   /// depth keeps hostile bytes from exhausting the stack.
-  public static let thriftDepth = 64
+  static let thriftDepth = 64
 
   /// Groups inside groups in a schema; keeps recursive walks of the tree on a small stack.
-  public static let schemaDepth = 100
+  static let schemaDepth = 100
 
   /// Bytes of one footer; a footer is held in memory as a whole.
-  public static let footerByteCount = 1 << 29
+  static let footerByteCount = 1 << 29
 
   /// Bytes of one page header; statistics with very long values stay below it.
-  public static let pageHeaderByteCount = 1 << 24
+  static let pageHeaderByteCount = 1 << 24
 
   /// Bytes of one page before and after decompression; pages are held in memory as a whole.
-  public static let pageByteCount = 1 << 30
+  static let pageByteCount = 1 << 30
 
   /// Output that is reserved at once, whatever a header claims; more only as data really comes.
-  public static let trustedByteCount = 1 << 20
+  static let trustedByteCount = 1 << 20
 
   /// Output bytes that an input byte may justify before decompression goes step by step.
-  public static let trustedExpansion = 64
+  static let trustedExpansion = 64
 
   /// Values of one page; a run-length encoded page can claim any number of values in a few bytes.
-  public static let pageValueCount = 1 << 27
+  static let pageValueCount = 1 << 27
+
+  /// Bytes of strings in one batch of rows: a dictionary can repeat a long string in a few bits, and
+  /// offsets have 32 bits.
+  static let batchByteCount = 1 << 30
+
+  /// Entries of the level streams in one batch of rows: a single row can claim any list length in a
+  /// few bytes.
+  static let batchEntryCount = 1 << 26
+
+  /// Bytes read from the source at once when pages are read one after the other.
+  static let readAheadByteCount = 1 << 18
+
+  /// Bytes guessed for a page header; doubled until the header is whole.
+  static let pageHeaderGuess = 1 << 10
+
+  /// Bytes read at the end of the file in the hope that the footer is among them.
+  static let footerGuess = 1 << 16
+
+  /// Bytes of a column index, offset index or bloom filter.
+  static let indexByteCount = 1 << 28
+
+  /// Levels decoded at once of a column with lists; small enough for the first-level cache.
+  static let levelChunkCount = 4096
 }

@@ -35,3 +35,35 @@ struct PageBuffer: ~Copyable {
     capacity = size
   }
 }
+
+/// Some bytes of a `PageBuffer`.
+///
+/// - Shape: whole words behind the end may be loaded; only bytes before `count` mean something.
+struct PageBytes {
+  let base: UnsafeRawPointer
+  let count: Int
+
+  @inline(__always)
+  subscript(index: Int) -> UInt8 { base.load(fromByteOffset: index, as: UInt8.self) }
+
+  /// The bytes from `offset` on; the caller has checked the bounds.
+  func from(_ offset: Int) -> PageBytes { PageBytes(base: base + offset, count: count - offset) }
+
+  /// Some bytes; the caller has checked the bounds.
+  func slice(_ offset: Int, _ count: Int) -> PageBytes {
+    PageBytes(base: base + offset, count: count)
+  }
+
+  /// A little-endian word.
+  @inline(__always)
+  func word32(_ offset: Int) -> UInt32 {
+    UInt32(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+  }
+
+  var raw: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+}
+
+extension PageBuffer {
+  /// All bytes that count.
+  var page: PageBytes { PageBytes(base: UnsafeRawPointer(base), count: count) }
+}

@@ -28,6 +28,8 @@ struct ThriftReader {
   let baseOffset: Int
   private(set) var position = 0
   private var depth = 0
+  /// Whether reading failed for want of bytes, so that more of them might help.
+  private(set) var ranOut = false
 
   /// One field of a structure.
   struct Field {
@@ -96,6 +98,7 @@ struct ThriftReader {
       throw failure("metadata has a list of unknown type", found: "\(head & 0x0f)")
     }
     guard count <= UInt64(remaining) else {
+      ranOut = true
       throw failure(
         "metadata list is longer than its bytes", expected: "at most \(remaining) elements",
         found: "\(count)")
@@ -241,13 +244,19 @@ struct ThriftReader {
   // MARK: Raw values
 
   private mutating func byte() throws(ParquetError) -> UInt8 {
-    guard position < bytes.count else { throw failure("metadata ends early") }
+    guard position < bytes.count else {
+      ranOut = true
+      throw failure("metadata ends early")
+    }
     defer { position += 1 }
     return bytes[position]
   }
 
   private mutating func advance(_ count: Int) throws(ParquetError) {
-    guard count <= remaining else { throw failure("metadata ends early") }
+    guard count <= remaining else {
+      ranOut = true
+      throw failure("metadata ends early")
+    }
     position += count
   }
 
@@ -273,6 +282,7 @@ struct ThriftReader {
   private mutating func length() throws(ParquetError) -> Int {
     let length = try varint()
     guard length <= UInt64(remaining) else {
+      ranOut = true
       throw failure(
         "metadata string is longer than its bytes", expected: "at most \(remaining) bytes",
         found: "\(length)")
