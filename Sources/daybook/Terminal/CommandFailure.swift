@@ -32,7 +32,9 @@ struct CommandFailure: Error {
   /// Any other error, in its own words, with the exit code and advice that fit it.
   init(explaining error: any Error) {
     if let file = error as? FileError {
-      self.init(.failure, file.description, advice: CommandFailure.advice(for: file))
+      self.init(
+        file.reason == .locked ? .locked : .failure, file.description,
+        advice: CommandFailure.advice(for: file))
     } else {
       self.init(.failure, String(describing: error))
     }
@@ -48,6 +50,7 @@ struct CommandFailure: Error {
     case .notFound: "Check the path; nothing was changed."
     case .noSpace: "Free some space and run the same command again; what is committed is safe."
     case .denied: "Check who owns the folder and its permissions."
+    case .locked: "Wait for the other process to end, then run this again."
     case .exists, .shortRead, .other: nil
     }
   }

@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+/// What `ingest` promises to people and to schedulers.
+@Suite struct IngestCommand {
+  private func event(_ id: String, _ more: String = "") -> String {
+    #"{"id":"\#(id)","source":"s","type":"product.viewed","time":"2026-03-01T10:00:00Z"\#(more)}"#
+      + "\n"
+  }
+
+  private func report(_ result: Tool.Result) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: result.output) as? [String: Any])
+  }
+
+  @Test func `the same content again is a no-op that says so`() throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("a.ndjson", event("1") + event("2"))
+    let ledger = scratch.path("ledger")
+    #expect(try Tool.run("ingest", "--ledger", ledger, file).code == 0)
+    // Another name, the same bytes.
+    let copy = try scratch.write("b.ndjson", event("1") + event("2"))
+    let again = try Tool.run("ingest", "--json", "--ledger", ledger, copy)
+    #expect(again.code == 0)
+    #expect(try report(again)["accepted"] as? Int == 0)
+    #expect(try report(again)["redelivered"] as? Int == 0)
+    #expect(again.talk.contains("already"))
+  }
+
+  @Test func `redeliveries and conflicts are told apart whatever file they come from`() throws {
+    let scratch = try Scratch()
+    let ledger = scratch.path("ledger")
+    let first = try scratch.write("a.ndjson", event("1") + event("2"))
+    try Tool.run("ingest", "--ledger", ledger, first)
+    let second = try scratch.write("b.ndjson", event("2") + event("1", #","x":1"#) + event("3"))
+    let result = try report(try Tool.run("ingest", "--json", "--ledger", ledger, second))
+    #expect(result["accepted"] as? Int == 1)
+    #expect(result["redelivered"] as? Int == 1)
+    #expect(result["rejected"] as? Int == 1)
+    let rejects = try Tool.run("rejects", "list", "--ledger", ledger, "--format", "csv")
+    #expect(rejects.text.contains("conflict"))
+  }
+
+  @Test func `a file cut off in the middle of a line gives what is whole and exit code 1`() throws {
+    let scratch = try Scratch()
+    let ledger = scratch.path("ledger")
+    let file = try scratch.write("a.ndjson", event("1") + event("2").prefix(40))
+    let result = try Tool.run("ingest", "--json", "--ledger", ledger, file)
+    #expect(result.code == 1)
+    #expect(try report(result)["accepted"] as? Int == 1)
+    #expect(try report(result)["rejected"] as? Int == 1)
+    #expect(result.talk.contains("middle of a line"))
+    // The last line needs no line end when it is whole.
+    let whole = try scratch.write("b.ndjson", event("3") + event("4").dropLast())
+    #expect(try Tool.run("ingest", "--ledger", ledger, whole).code == 0)
+  }
+
+  @Test func `strict input exits with 3 and still keeps what is good`() throws {
+    let scratch = try Scratch()
+    let ledger = scratch.path("ledger")
+    let file = try scratch.write("a.ndjson", event("1") + "nonsense\n")
+    let result = try Tool.run("ingest", "--strict", "--json", "--ledger", ledger, file)
+    #expect(result.code == 3)
+    #expect(try report(result)["accepted"] as? Int == 1)
+  }
+
+  @Test func `standard input, several files and compressed files are taken`() throws {
+    let scratch = try Scratch()
+    let ledger = scratch.path("ledger")
+    let piped = try Tool.run(
+      "ingest", "--json", "--ledger", ledger, "-", input: Data((event("1") + event("2")).utf8))
+    #expect(try report(piped)["accepted"] as? Int == 2)
+    let plain = try scratch.write("c.ndjson", event("3"))
+    let tools = [("gzip", "gz"), ("zstd", "zst")]
+    for (tool, ending) in tools {
+      let path = try scratch.write("d-\(tool).ndjson", event(tool))
+      try Tool.run(
+        [tool, "-q", "-f", path], executable: URL(filePath: "/usr/bin/env"))
+      let taken = try Tool.run("ingest", "--json", "--ledger", ledger, plain, path + "." + ending)
+      #expect(taken.code == 0, "\(taken.talk)")
+    }
+    let dump = try Tool.run("dump", "--ledger", ledger, "--messages")
+    #expect(dump.lines.count == 5)
+  }
+
+  @Test func `what cannot be read is said before anything is done`() throws {
+    let scratch = try Scratch()
+    let ledger = scratch.path("ledger")
+    let missing = try Tool.run("ingest", "--ledger", ledger, scratch.path("nowhere.ndjson"))
+    #expect(missing.code == 1)
+    #expect(missing.talk.contains("nowhere.ndjson"))
+    #expect(try Tool.run("ingest", "--ledger", ledger).code == 2)
+    #expect(try Tool.run("ingest", "a.ndjson").code == 2)
+    #expect(try Tool.run("inspect", "--ledger", scratch.path("none")).code == 1)
+  }
+
+  @Test func `a dump ingested into an empty ledger gives the same content`() throws {
+    let scratch = try Scratch()
+    let made = try Tool.run("simulate", "--events", "3000", "--seed", "5")
+    try made.output.write(to: URL(filePath: scratch.path("events.ndjson")))
+    let first = scratch.path("first")
+    let second = scratch.path("second")
+    try Tool.run("ingest", "--ledger", first, scratch.path("events.ndjson"))
+    let dump = try Tool.run("dump", "--ledger", first)
+    #expect(dump.code == 0)
+    #expect(try Tool.run("ingest", "--ledger", second, "-", input: dump.output).code == 0)
+    #expect(try Tool.run("dump", "--ledger", second).output == dump.output)
+    for command in ["sequences", "sessions"] {
+      let rows = try Tool.run(command, "--ledger", first, "--format", "ndjson")
+      #expect(rows.code == 0 && !rows.output.isEmpty)
+      #expect(try Tool.run(command, "--ledger", second, "--format", "ndjson").output == rows.output)
+    }
+  }
+
+  @Test func `repaired rejects are replayed and closed`() throws {
+    let scratch = try Scratch()
+    let ledger = scratch.path("ledger")
+    let bad = event("1").replacingOccurrences(of: "2026-03-01T10:00:00Z", with: "yesterday")
+    try Tool.run("ingest", "--ledger", ledger, try scratch.write("a.ndjson", bad + event("2")))
+    let listed = try Tool.run("rejects", "list", "--ledger", ledger, "--format", "ndjson")
+    #expect(listed.lines.count == 1)
+    let shown = try Tool.run("rejects", "show", "1", "--ledger", ledger)
+    #expect(shown.text == bad)
+    let repaired = try scratch.write("repaired.ndjson", event("1"))
+    let replay = try Tool.run("rejects", "replay", "1", "--ledger", ledger, "--from", repaired)
+    #expect(replay.code == 0, "\(replay.talk)")
+    #expect(try Tool.run("rejects", "list", "--ledger", ledger, "--format", "ndjson").text.isEmpty)
+    #expect(try Tool.run("dump", "--ledger", ledger, "--messages").lines.count == 2)
+  }
+}
