@@ -86,6 +86,7 @@ let package = Package(
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
+    tests("ParquetTests", ["CKernels", "CZstd", "Parquet"]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     tests("Tidy"),

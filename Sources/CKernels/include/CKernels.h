@@ -82,4 +82,6 @@ int daybook_is_utf8(const uint8_t *bytes, size_t count);
 int daybook_is_utf8_portable(const uint8_t *bytes, size_t count);
 
 #pragma clang assume_nonnull end
+#include "Matching.h"
+
 #endif
