@@ -86,7 +86,7 @@ let package = Package(
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
-    tests("ParquetTests", ["CKernels", "CZstd", "Parquet"]),
+    tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     tests("Tidy"),
