@@ -86,7 +86,10 @@ let package = Package(
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
-    tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"]),
+    tests("ParquetTests", ["CKernels", "CZstd", "Parquet"]),
+    tests(
+      "SequencesTests",
+      ["Bytes", "Configuration", "Events", "Files", "NaiveSequences", "Sequences", "Threads"]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     tests("Tidy"),

@@ -30,3 +30,33 @@ package struct SHA256: ~Copyable {
     return digest
   }
 }
+
+/// SHA-256 of many short strings, without an allocation each.
+package struct RepeatedSHA256: ~Copyable {
+  private let context: OpaquePointer
+  private let digest: OpaquePointer
+
+  package init() {
+    guard let context = EVP_MD_CTX_new(), let digest = EVP_MD_fetch(nil, "SHA256", nil) else {
+      preconditionFailure("libcrypto has no SHA-256")
+    }
+    self.context = context
+    self.digest = digest
+  }
+
+  deinit {
+    EVP_MD_CTX_free(context)
+    EVP_MD_free(digest)
+  }
+
+  /// The first eight bytes of the digest, as a big-endian number.
+  package mutating func prefix(of bytes: UnsafeRawBufferPointer) -> UInt64 {
+    EVP_DigestInit_ex2(context, digest, nil)
+    EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { result in
+      EVP_DigestFinal_ex(
+        context, result.baseAddress?.assumingMemoryBound(to: UInt8.self), nil)
+      return UInt64(bigEndian: result.load(as: UInt64.self))
+    }
+  }
+}

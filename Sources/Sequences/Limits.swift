@@ -1,2 +1,27 @@
-// Named limits of this target, each with its reason.
-enum Limits {}
+/// Named limits of this target, each with its reason.
+enum Limits {
+  /// Strings of few distinct values (topics, sources, channels, currencies) are coded up to this
+  /// many; what comes later is written out in each record, so no hostile column can grow memory.
+  static let sharedStringCount = 65_536
+  /// The same, in bytes of text.
+  static let sharedStringByteCount = 4 << 20
+  /// What a partition's records should fill: a few fit into the last-level cache of two cores.
+  static let partitionByteCount = 1_500_000
+  /// A guess of a record's size, only used to choose the number of partitions.
+  static let recordByteCount = 80
+  /// More partitions than this would make the chunks of one partition tiny.
+  static let partitionCount = 2_048
+  /// A chunk of one partition's records in memory, and the unit of a spill.
+  static let largestChunkByteCount = 64 << 10
+  static let smallestChunkByteCount = 4 << 10
+  /// The share of the process's memory limit that records may fill before they spill, in percent.
+  static let recordMemoryPercent = 45
+  /// The share of the process's memory limit that logins may fill before they spill, in percent.
+  static let loginMemoryPercent = 8
+  /// Partitions that may wait to be written while an earlier one is still being walked.
+  static let waitingPartitionCount = 4
+  /// A part of rendered rows larger than this is written before it is whole.
+  static let largePartByteCount = 16 << 20
+  /// The longest list of topics printed when a role or key is misspelt.
+  static let listedNameCount = 20
+}

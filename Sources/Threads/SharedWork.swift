@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The one job a pool's threads look at, behind a mutex and a condition.
 ///
 /// - Concurrency: `@unchecked` because every stored field is touched under `monitor` only.
@@ -68,37 +62,4 @@ final class Gate: @unchecked Sendable {
   func wait() {
     monitor.locked { while !isOpen { monitor.wait() } }
   }
-}
-
-/// A POSIX mutex with its condition.
-///
-/// - Concurrency: `@unchecked` because the two pointers never change and POSIX guards what they
-///   point to.
-final class Monitor: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-  init() {
-    mutex.initialize(to: pthread_mutex_t())
-    condition.initialize(to: pthread_cond_t())
-    precondition(pthread_mutex_init(mutex, nil) == 0, "a mutex could not be made")
-    precondition(pthread_cond_init(condition, nil) == 0, "a condition could not be made")
-  }
-
-  deinit {
-    pthread_cond_destroy(condition)
-    pthread_mutex_destroy(mutex)
-    condition.deallocate()
-    mutex.deallocate()
-  }
-
-  func locked<T>(_ body: () -> T) -> T {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
-  }
-
-  /// Call only inside `locked`.
-  func wait() { pthread_cond_wait(condition, mutex) }
-  func wakeAll() { pthread_cond_broadcast(condition) }
 }

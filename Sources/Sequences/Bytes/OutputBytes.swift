@@ -1,0 +1,94 @@
+/// A growing buffer that is filled without a check per byte: reserve first, then put.
+///
+/// Every `put` relies on a `reserve` that covered it; that is the whole contract of this type.
+struct OutputBytes: ~Copyable {
+  private(set) var base: UnsafeMutablePointer<UInt8>
+  private(set) var capacity: Int
+  var count = 0
+
+  init(capacity: Int) {
+    self.capacity = max(capacity, 64)
+    base = .allocate(capacity: self.capacity)
+  }
+
+  deinit { base.deallocate() }
+
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// Makes room for `extra` more bytes.
+  @inline(__always) mutating func reserve(_ extra: Int) {
+    if capacity - count < extra { grow(extra) }
+  }
+
+  @inline(never) private mutating func grow(_ extra: Int) {
+    let newCapacity = max(capacity * 2, count + extra)
+    let newBase = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
+    newBase.update(from: base, count: count)
+    base.deallocate()
+    base = newBase
+    capacity = newCapacity
+  }
+
+  @inline(__always) mutating func put(_ byte: UInt8) {
+    base[count] = byte
+    count &+= 1
+  }
+
+  @inline(__always) mutating func put(_ text: StaticString) {
+    let length = text.utf8CodeUnitCount
+    (base + count).update(from: text.utf8Start, count: length)
+    count &+= length
+  }
+
+  @inline(__always) mutating func put(_ start: UnsafePointer<UInt8>, _ length: Int) {
+    (base + count).update(from: start, count: length)
+    count &+= length
+  }
+
+  @inline(__always) mutating func put(raw value: some BitwiseCopyable) {
+    UnsafeMutableRawPointer(base + count).storeBytes(of: value, as: type(of: value))
+    count &+= MemoryLayout.size(ofValue: value)
+  }
+
+  /// An unsigned number of up to ten bytes, seven bits each, lowest first.
+  @inline(__always) mutating func put(varint value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      put(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    put(UInt8(truncatingIfNeeded: rest))
+  }
+
+  @inline(__always) mutating func put(zigzag value: Int64) {
+    put(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
+  }
+
+  /// A number in decimal digits, at most 20 bytes.
+  @inline(__always) mutating func put(decimal value: Int64) {
+    if value >= 0 && value < 10 {
+      put(UInt8(truncatingIfNeeded: value) &+ 48)
+      return
+    }
+    putLong(decimal: value)
+  }
+
+  private mutating func putLong(decimal value: Int64) {
+    if value < 0 { put(UInt8(ascii: "-")) }
+    var rest = value.magnitude
+    var length = 1
+    var bound: UInt64 = 10
+    while length < 19 && rest >= bound {
+      length += 1
+      bound *= 10
+    }
+    if length == 19 && rest >= 10_000_000_000_000_000_000 { length = 20 }
+    var place = count + length
+    repeat {
+      place -= 1
+      base[place] = UInt8(truncatingIfNeeded: rest % 10) + 48
+      rest /= 10
+    } while rest > 0
+    count += length
+  }
+}

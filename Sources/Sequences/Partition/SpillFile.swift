@@ -1,0 +1,109 @@
+import Files
+import Synchronization
+
+/// One file that takes what does not fit into memory; created at the first write.
+///
+/// - Concurrency: `@unchecked` because every stored field is touched under `lock` only.
+final class SpillFile: @unchecked Sendable {
+  private let files: any FileSystem
+  private let directory: String
+  private let path: String
+  private let lock = Mutex(())
+  private var output: (any OutputFile)?
+  private var input: (any InputFile)?
+  private var isMade = false
+
+  init(files: any FileSystem, directory: String, name: String) {
+    self.files = files
+    self.directory = directory
+    path = directory + "/" + name
+  }
+
+  /// Writes bytes at the end and says where they lie.
+  func append(_ bytes: UnsafeRawBufferPointer) throws -> SpilledBytes {
+    try lock.withLock { _ in
+      if output == nil {
+        try files.makeDirectory(directory)
+        if files.exists(path) { try files.remove(path) }
+        output = try files.create(path)
+        isMade = true
+      }
+      guard let output else { return SpilledBytes(copying: bytes) }
+      let place = output.byteCount
+      try output.write(bytes)
+      return SpilledBytes(place: place, count: bytes.count)
+    }
+  }
+
+  /// Reads bytes that `append` wrote; the file stays open for more.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at place: Int) throws {
+    let file = try lock.withLock { _ -> any InputFile in
+      if let input, input.byteCount >= place + buffer.count { return input }
+      let opened = try files.open(path)
+      input = opened
+      return opened
+    }
+    try file.read(into: buffer, at: place)
+  }
+
+  /// Closes and removes the file; what was spilled is gone.
+  func remove() throws {
+    try lock.withLock { _ in
+      input?.close()
+      input = nil
+      try output?.close()
+      output = nil
+      if isMade { try files.remove(path) }
+      isMade = false
+    }
+  }
+}
+
+/// Bytes in memory, or their place in a spill file.
+///
+/// - Concurrency: `@unchecked` because nothing is written after `init`.
+final class SpilledBytes: @unchecked Sendable {
+  let count: Int
+  private let memory: UnsafeMutablePointer<UInt8>?
+  private let place: Int
+
+  init(copying bytes: UnsafeRawBufferPointer) {
+    count = bytes.count
+    place = 0
+    let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(bytes.count, 1))
+    UnsafeMutableRawPointer(copy).copyMemory(
+      from: bytes.baseAddress ?? UnsafeRawPointer(copy), byteCount: bytes.count)
+    memory = copy
+  }
+
+  init(place: Int, count: Int) {
+    self.place = place
+    self.count = count
+    memory = nil
+  }
+
+  deinit { memory?.deallocate() }
+
+  var isInMemory: Bool { memory != nil }
+
+  func withBytes(of file: SpillFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    if let memory {
+      try body(UnsafeRawBufferPointer(start: memory, count: count))
+      return
+    }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 1)
+    defer { buffer.deallocate() }
+    let whole = UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count])
+    try file.read(into: whole, at: place)
+    try body(UnsafeRawBufferPointer(whole))
+  }
+
+  func copy(into buffer: UnsafeMutableRawBufferPointer, of file: SpillFile) throws {
+    if let memory {
+      UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count])
+        .copyMemory(from: UnsafeRawBufferPointer(start: memory, count: count))
+    } else {
+      try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count]), at: place)
+    }
+  }
+}

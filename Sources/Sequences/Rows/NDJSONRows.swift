@@ -1,0 +1,281 @@
+import Events
+
+/// Writes rows as the contract's text: one object a line, keys in the table's order.
+///
+/// - Source: docs/semantics.md §5, "As text".
+struct NDJSONRows: ~Copyable {
+  private var days = DayCache()
+  private let roles = RoleNames()
+
+  init() {}
+
+  mutating func write(_ index: Int, of walk: borrowing ActorWalk, to out: inout OutputBytes) {
+    let sequence = walk.sequences[index]
+    writeHead(sequence, walk, &out)
+    writeTimes(sequence, &out)
+    writeRecovery(sequence, &out)
+    writeLists(sequence, walk, &out)
+    writeMoney(sequence, walk, &out)
+    writeSteps(sequence, walk, &out)
+    writeAftermath(sequence, walk, &out)
+    out.reserve(2)
+    out.put("}\n")
+  }
+
+  private mutating func writeHead(
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+  ) {
+    let actor = walk.actorText
+    out.reserve(256 + 6 * actor.count)
+    out.put("{\"sequence_id\":\"")
+    out.put(hex: sequence.id)
+    out.put("\",\"actor\":\"")
+    out.put(walk.actorLetter)
+    out.put(":")
+    out.putInside(json: actor)
+    out.put("\",\"outcome\":\"")
+    out.put(sequence.outcome.name)
+    out.put("\",\"level\":\"")
+    out.put(sequence.level.name)
+    if let reason = sequence.reason {
+      out.put("\",\"reason\":\"")
+      out.put(reason.name)
+      out.put("\"")
+    } else {
+      out.put("\",\"reason\":null")
+    }
+  }
+
+  private mutating func writeTimes(_ sequence: WalkedSequence, _ out: inout OutputBytes) {
+    out.reserve(320)
+    out.put(",\"started_at\":")
+    time(sequence.startedAt, &out)
+    out.put(",\"ended_at\":")
+    time(sequence.endedAt, &out)
+    out.put(",\"abandoned_at\":")
+    time(sequence.abandonedAt, &out)
+    out.put(",\"purchased_at\":")
+    time(sequence.purchasedAt, &out)
+  }
+
+  private mutating func writeRecovery(_ sequence: WalkedSequence, _ out: inout OutputBytes) {
+    out.reserve(320)
+    out.put(",\"recovered_at\":")
+    time(sequence.recoveredAt, &out)
+    out.put(",\"recovered_by\":")
+    if sequence.recovery == .recovered {
+      out.put("\"")
+      out.put(hex: sequence.recoveredBy)
+      out.put("\"")
+    } else {
+      out.put("null")
+    }
+    switch sequence.recovery {
+    case .notAsked: out.put(",\"recovery\":null")
+    case .recovered: out.put(",\"recovery\":\"recovered\"")
+    case .lost: out.put(",\"recovery\":\"lost\"")
+    case .censored: out.put(",\"recovery\":\"censored\"")
+    }
+    out.put(",\"sessions\":")
+    out.put(decimal: Int64(sequence.sessionCount))
+    out.put(",\"attempts\":")
+    out.put(decimal: Int64(sequence.attemptCount))
+    out.put(",\"failures\":")
+    out.put(decimal: Int64(sequence.failureCount))
+  }
+
+  private mutating func writeLists(
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+  ) {
+    out.reserve(32)
+    out.put(",\"order_ids\":[")
+    var order = sequence.firstOrder
+    while order >= 0 {
+      listed(walk.orders[Int(order)], isFirst: order == sequence.firstOrder, &out)
+      order = walk.nextOrder[Int(order)]
+    }
+    out.reserve(32)
+    out.put("],\"cart_ids\":[")
+    for place in sequence.cartIDs {
+      let isFirst = place == sequence.cartIDs.lowerBound
+      listed(walk.cartNames[walk.cartIDs[place]], isFirst: isFirst, &out)
+    }
+    out.reserve(64 + 6 * (sequence.channel.count + sequence.campaign.count))
+    out.put("],\"channel\":")
+    optional(sequence.channel, &out)
+    out.put(",\"campaign_id\":")
+    optional(sequence.campaign, &out)
+    out.put(",\"cart\":[")
+    for place in sequence.cart {
+      let item = walk.carts[place]
+      line(walk.items[item.item], item.quantity, place == sequence.cart.lowerBound, &out)
+      out.put("}")
+    }
+    out.reserve(2)
+    out.put("]")
+  }
+
+  private mutating func writeMoney(
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+  ) {
+    out.reserve(32)
+    if sequence.outcome == .purchased {
+      out.put(",\"bought\":[")
+      for place in sequence.bought {
+        let item = walk.bought[place]
+        line(walk.items[item.item], item.quantity, place == sequence.bought.lowerBound, &out)
+        out.put(",\"unit_price\":")
+        number(item.unitPrice, &out)
+        out.put("}")
+      }
+      out.reserve(2)
+      out.put("]")
+    } else {
+      out.put(",\"bought\":null")
+    }
+    out.reserve(400 + 6 * sequence.currency.count)
+    out.put(",\"currency\":")
+    optional(sequence.currency, &out)
+    out.put(",\"paid\":")
+    number(sequence.paid, &out)
+    out.put(",\"refunded\":")
+    number(sequence.refunded, &out)
+    out.put(",\"net\":")
+    number(sequence.net, &out)
+    out.put(",\"fulfilled_at\":")
+    time(sequence.fulfilledAt, &out)
+    out.put(",\"refunded_at\":")
+    time(sequence.refundedAt, &out)
+    out.put(",\"cancelled_at\":")
+    time(sequence.cancelledAt, &out)
+  }
+
+  private mutating func writeSteps(
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+  ) {
+    out.reserve(16)
+    out.put(",\"steps\":[")
+    var step = sequence.firstStep
+    while step >= 0 {
+      let record = walk.record(step)
+      if step != sequence.firstStep { out.put(",") }
+      event(record, &out)
+      out.put(",\"session\":")
+      let session = walk.sessions[Int(step)]
+      if session >= 0 {
+        out.put(decimal: Int64(session - sequence.firstSession))
+      } else {
+        out.put("null")
+      }
+      out.put(",\"item_id\":")
+      optional(record.item, &out)
+      out.put(",\"quantity\":")
+      number(record.fields.contains(.quantity) ? record.quantity : nil, &out)
+      out.put(",\"unit_price\":")
+      number(record.fields.contains(.unitPrice) ? record.unitPrice : nil, &out)
+      out.put("}")
+      step = walk.next[Int(step)]
+    }
+    out.reserve(2)
+    out.put("]")
+  }
+
+  private mutating func writeAftermath(
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+  ) {
+    out.reserve(16)
+    out.put(",\"aftermath\":[")
+    var index = sequence.firstAftermath
+    while index >= 0 {
+      let record = walk.record(index)
+      if index != sequence.firstAftermath { out.put(",") }
+      event(record, &out)
+      out.put(",\"amount\":")
+      number(record.fields.contains(.amount) ? record.amount : nil, &out)
+      out.put("}")
+      index = walk.next[Int(index)]
+    }
+    out.reserve(2)
+    out.put("]")
+  }
+
+  /// The members that steps and aftermath begin with; leaves room for those that follow.
+  @inline(__always)
+  private mutating func event(_ record: Record, _ out: inout OutputBytes) {
+    out.reserve(320 + 6 * (record.eventID.count + record.topic.count + record.item.count))
+    out.put("{\"event_id\":")
+    out.put(json: record.eventID)
+    out.put(",\"time\":")
+    time(record.time, &out)
+    out.put(",\"topic\":")
+    out.put(json: record.topic)
+    out.put(",\"role\":\"")
+    roles.put(record.role, &out)
+    out.put("\"")
+  }
+
+  private mutating func listed(_ text: TextSlice, isFirst: Bool, _ out: inout OutputBytes) {
+    out.reserve(6 * text.count + 4)
+    if !isFirst { out.put(",") }
+    out.put(json: text)
+  }
+
+  /// An item and its quantity; leaves room for a price and the end.
+  private mutating func line(
+    _ item: TextSlice, _ quantity: Int64, _ isFirst: Bool, _ out: inout OutputBytes
+  ) {
+    out.reserve(6 * item.count + 128)
+    out.put(isFirst ? "{\"item_id\":" : ",{\"item_id\":")
+    out.put(json: item)
+    out.put(",\"quantity\":")
+    out.put(decimal: quantity)
+  }
+
+  @inline(__always) private mutating func time(_ time: Int64, _ out: inout OutputBytes) {
+    if time == WalkedSequence.none {
+      out.put("null")
+      return
+    }
+    out.put("\"")
+    days.write(time, to: &out)
+    out.put("\"")
+  }
+
+  @inline(__always) private func optional(_ text: TextSlice, _ out: inout OutputBytes) {
+    if text.isPresent { out.put(json: text) } else { out.put("null") }
+  }
+
+  @inline(__always) private func number(_ value: Int64?, _ out: inout OutputBytes) {
+    if let value { out.put(decimal: value) } else { out.put("null") }
+  }
+}
+
+/// Names of roles as bytes.
+struct RoleNames {
+  private var bytes: [UInt8] = []
+  private var starts: [Int] = [0]
+
+  init() {
+    for role in Role.allCases {
+      bytes.append(contentsOf: role.name.utf8)
+      starts.append(bytes.count)
+    }
+  }
+
+  /// Writes a name of at most 16 bytes.
+  @inline(__always) func put(_ role: UInt8, _ out: inout OutputBytes) {
+    for index in starts[Int(role)]..<starts[Int(role) + 1] { out.put(bytes[index]) }
+  }
+}
+
+extension ActorWalk {
+  /// The actor's name without its prefix.
+  var actorText: TextSlice {
+    let name = links.actor(actor).name
+    return TextSlice(
+      start: name.baseAddress?.assumingMemoryBound(to: UInt8.self), count: name.count,
+      flags: textFlags(name))
+  }
+
+  var actorLetter: UInt8 { links.actor(actor).letter }
+}

@@ -1,0 +1,137 @@
+import Events
+import Files
+import Synchronization
+import Threads
+
+/// The stages every computation goes through, and the memory they share.
+struct SequenceStages: Sendable {
+  let runs: [any EventRun]
+  let options: SequenceOptions
+  let resources: SequenceResources
+
+  /// Links and partitions, then whatever `body` makes of them; nothing spilled remains.
+  func run(
+    _ content: PartitionPurpose.Content,
+    _ body: (ResolvedLinks, PartitionStore) throws -> SequenceCounts
+  ) throws -> SequenceCounts {
+    let spills = Spills(resources)
+    let result: Result<SequenceCounts, any Error>
+    do {
+      let links = try self.links(spills.logins)
+      var counts = SequenceCounts()
+      let store = partitionStore(links, spills.records)
+      counts.accepted = links.acceptedCount
+      let partitioned = try partition(links, PartitionPurpose(content: content), into: store)
+      counts.unattributed = partitioned.unattributed
+      counts.orphans = partitioned.orphans
+      counts.add(try body(links, store))
+      result = .success(counts)
+    } catch {
+      result = .failure(error)
+    }
+    try spills.remove()
+    return try result.get()
+  }
+
+  /// Stage 1: whose everything is.
+  func links(_ spill: SpillFile) throws -> ResolvedLinks {
+    let budget = resources.memoryByteLimit / 100 * Limits.loginMemoryPercent
+    let logins = LoginLog(spill: spill, memoryByteLimit: budget)
+    let gatherer = Locked<LinkGatherer?>(LinkGatherer(options: options, logins: logins))
+    let progress = StageProgress(.links, total: runs.count, resources)
+    try resources.pool.run(runs.count) { index in
+      var codes = LinkCodes()
+      try runs[index].scan { batch, generation in
+        try gatherer.with { gatherer in
+          if codes.generation != generation {
+            gatherer?.translate(batch, into: &codes)
+            codes.generation = generation
+          }
+          try gatherer?.add(batch, codes)
+        }
+      }
+      progress.advance()
+    }
+    guard let gathered = gatherer.with({ $0.take() }) else {
+      preconditionFailure("links are resolved once")
+    }
+    return try ResolvedLinks(gathered, pool: resources.pool)
+  }
+
+  /// Stage 2: every event to the partition of its actor.
+  func partition(
+    _ links: ResolvedLinks, _ purpose: PartitionPurpose, into store: PartitionStore
+  ) throws -> PartitionCounts {
+    let spare = Locked((buffers: [PartitionBuffers](), counts: PartitionCounts()))
+    let progress = StageProgress(.partitions, total: runs.count, resources)
+    try resources.pool.run(runs.count) { index in
+      let buffers = spare.with { $0.buffers.popLast() } ?? PartitionBuffers(store: store)
+      var partitioner = Partitioner(
+        links: links, options: options, purpose: purpose,
+        partitionCount: store.partitionCount)
+      try runs[index].scan { batch, generation in
+        try partitioner.add(batch, generation: generation, to: buffers)
+      }
+      let counts = partitioner.counts
+      spare.with { spare in
+        spare.buffers.append(buffers)
+        spare.counts.unattributed += counts.unattributed
+        spare.counts.orphans += counts.orphans
+      }
+      progress.advance()
+    }
+    return try spare.with { spare in
+      for buffers in spare.buffers { try buffers.flush() }
+      return spare.counts
+    }
+  }
+
+  func partitionStore(_ links: ResolvedLinks, _ spill: SpillFile) -> PartitionStore {
+    let budget = resources.memoryByteLimit / 100 * Limits.recordMemoryPercent
+    let rowCount = runs.reduce(0) { $0 + $1.rowCount }
+    let byteCount = rowCount * Limits.recordByteCount
+    let wanted = byteCount / Limits.partitionByteCount + 1
+    let count = min(max(wanted, 1), Limits.partitionCount, max(links.actorCount, 1))
+    let fair = budget / 8 / count / resources.pool.threadCount
+    return PartitionStore(
+      partitionCount: count,
+      chunkByteCount: min(max(fair, Limits.smallestChunkByteCount), Limits.largestChunkByteCount),
+      memoryByteLimit: budget, spill: spill)
+  }
+}
+
+/// The files of one computation.
+struct Spills {
+  let logins: SpillFile
+  let records: SpillFile
+
+  init(_ resources: SequenceResources) {
+    let directory = resources.spillDirectory
+    logins = SpillFile(files: resources.files, directory: directory, name: "logins.spill")
+    records = SpillFile(files: resources.files, directory: directory, name: "records.spill")
+  }
+
+  func remove() throws {
+    try logins.remove()
+    try records.remove()
+  }
+}
+
+/// Counts the finished parts of a stage for whoever draws a bar.
+final class StageProgress: Sendable {
+  private let stage: SequenceProgress.Stage
+  private let total: Int
+  private let report: (@Sendable (SequenceProgress) -> Void)?
+  private let done = Atomic(0)
+
+  init(_ stage: SequenceProgress.Stage, total: Int, _ resources: SequenceResources) {
+    self.stage = stage
+    self.total = total
+    report = resources.report
+  }
+
+  func advance() {
+    let done = done.add(1, ordering: .relaxed).newValue
+    report?(SequenceProgress(stage: stage, done: done, total: total))
+  }
+}

@@ -1,0 +1,336 @@
+import Events
+
+/// An event of the partition: its time, and below it role and place of its record.
+struct WalkEntry {
+  var time: Int64
+  /// Role in the upper 8 bits, the record's offset in the partition below them.
+  var key: UInt64
+
+  @inline(__always) var role: UInt8 { UInt8(truncatingIfNeeded: key >> 56) }
+  @inline(__always) var offset: Int { Int(key & 0x00ff_ffff_ffff_ffff) }
+}
+
+/// Walks the events of one actor and leaves its sequences.
+///
+/// Invariants:
+/// - At most one sequence is open: `open`, or -1; it is always the last one.
+/// - An order is on at most one sequence; every step that names it is a step of that one.
+/// - What is frozen at the first close is written by `close` only.
+/// - Source: docs/semantics.md §4 and §5.
+struct ActorWalk: ~Copyable {
+  let options: SequenceOptions
+  let links: ResolvedLinks
+  private(set) var actor: UInt32 = 0
+  var base: UnsafePointer<UInt8>
+  var entries: UnsafeBufferPointer<WalkEntry>
+
+  // The actor's result.
+  var sequences: [WalkedSequence] = []
+  /// The step or aftermath event after this one in its sequence, or -1.
+  var next: [Int32] = []
+  /// The session of a human event, or -1.
+  var sessions: [Int32] = []
+  var carts: [CartItem] = []
+  private var orphanCount = 0
+  var orders = ActorStrings()
+  var items = ActorStrings()
+  var cartNames = ActorStrings()
+  /// The sequence that an order is on, or -1.
+  var orderSequence: [Int32] = []
+  var nextOrder: [Int32] = []
+  var cartIDs: [Int] = []
+  var bought: [BoughtLine] = []
+  /// Indices of `sequences` in the order of rows.
+  var rowOrder: [Int] = []
+  var finishing = FinishScratch()
+  var hasher = SequenceHasher()
+
+  // The open sequence.
+  private var open = -1
+  private var hasPayment = false
+  private var hasCheckout = false
+  private var latestPayment: UInt8 = 0
+  private var cartHeldSomething = false
+  private var cart = OpenCart()
+  private var latestCart: Int32 = -1
+
+  // The current session.
+  private var session: Int32 = -1
+  private var sessionStart: Int64 = 0
+  private var latestHuman: Int64 = 0
+
+  init(options: SequenceOptions, links: ResolvedLinks) {
+    self.options = options
+    self.links = links
+    base = emptyText.utf8Start
+    entries = UnsafeBufferPointer(start: nil, count: 0)
+  }
+
+  @inline(__always) func record(_ index: Int32) -> Record {
+    Record(base + entries[Int(index)].offset, links.shared)
+  }
+
+  /// Walks events that are in the order of events and all belong to `actor`.
+  mutating func walk(
+    _ actor: UInt32, _ entries: UnsafeBufferPointer<WalkEntry>, base: UnsafePointer<UInt8>
+  ) {
+    begin(actor, entries, base)
+    var hasAftermath = false
+    for index in 0..<Int32(entries.count) {
+      let entry = entries[Int(index)]
+      if entry.role <= Role.paymentAttempt.rawValue { joinSession(entry.time) }
+      sessions.append(entry.role <= Role.paymentAttempt.rawValue ? session : -1)
+      next.append(-1)
+      if entry.role == Role.identify.rawValue || entry.role == Role.other.rawValue { continue }
+      if entry.role >= Role.fulfilment.rawValue {
+        hasAftermath = true
+      } else {
+        step(index, record(index))
+      }
+    }
+    if open >= 0 { endOpen() }
+    if hasAftermath { attachAftermath() }
+  }
+
+  private mutating func begin(
+    _ actor: UInt32, _ entries: UnsafeBufferPointer<WalkEntry>, _ base: UnsafePointer<UInt8>
+  ) {
+    self.actor = actor
+    self.entries = entries
+    self.base = base
+    sequences.removeAll(keepingCapacity: true)
+    next.removeAll(keepingCapacity: true)
+    sessions.removeAll(keepingCapacity: true)
+    carts.removeAll(keepingCapacity: true)
+    orderSequence.removeAll(keepingCapacity: true)
+    nextOrder.removeAll(keepingCapacity: true)
+    orders.forgetAll()
+    items.forgetAll()
+    cartNames.forgetAll()
+    cart.beginActor()
+    open = -1
+    session = -1
+    latestCart = -1
+  }
+
+  /// The contract's §4.
+  @inline(__always) private mutating func joinSession(_ time: Int64) {
+    if session < 0 || time - latestHuman > options.sessionGap
+      || time - sessionStart > options.sessionMax
+    {
+      session += 1
+      sessionStart = time
+    }
+    latestHuman = time
+  }
+
+  /// Rules 2 to 4 of the contract's §5.
+  private mutating func step(_ index: Int32, _ record: Record) {
+    let order = record.order.isPresent ? internOrder(record.order) : -1
+    let known = order >= 0 ? Int(orderSequence[order]) : -1
+    if open >= 0 && (known < 0 || known == open) && isOverdue(at: record.time) {
+      close(abandoned: true)
+    }
+    if known >= 0 {
+      append(index, to: known)
+      if known == open { advance(record) }
+      if record.role == Role.paymentSuccess.rawValue { succeed(index, known) }
+      return
+    }
+    if open < 0 {
+      if record.role == Role.paymentFailure.rawValue {
+        orphanCount += 1
+        return
+      }
+      openSequence(index, record.time)
+    } else {
+      append(index, to: open)
+    }
+    advance(record)
+    if order >= 0 { put(order, on: open) }
+    if record.role == Role.paymentSuccess.rawValue { succeed(index, open) }
+  }
+
+  private mutating func succeed(_ index: Int32, _ sequence: Int) {
+    if sequences[sequence].firstSuccess < 0 { sequences[sequence].firstSuccess = index }
+    if sequence == open { close(abandoned: false) }
+    sequences[sequence].outcome = .purchased
+  }
+
+  private mutating func openSequence(_ index: Int32, _ time: Int64) {
+    open = sequences.count
+    var sequence = WalkedSequence(
+      firstStep: index, lastStep: index, startedAt: time, endedAt: time)
+    sequence.stepCount = 1
+    sequence.earlierCart = latestCart
+    sequences.append(sequence)
+    hasPayment = false
+    hasCheckout = false
+    latestPayment = 0
+    cartHeldSomething = false
+    cart.begin()
+  }
+
+  private mutating func append(_ index: Int32, to sequence: Int) {
+    next[Int(sequences[sequence].lastStep)] = index
+    sequences[sequence].lastStep = index
+    sequences[sequence].stepCount += 1
+  }
+
+  private mutating func internOrder(_ text: TextSlice) -> Int {
+    let order = orders.intern(text)
+    if order == orderSequence.count {
+      orderSequence.append(-1)
+      nextOrder.append(-1)
+    }
+    return order
+  }
+
+  private mutating func put(_ order: Int, on sequence: Int) {
+    orderSequence[order] = Int32(sequence)
+    let last = sequences[sequence].lastOrder
+    if last < 0 {
+      sequences[sequence].firstOrder = Int32(order)
+    } else {
+      nextOrder[Int(last)] = Int32(order)
+    }
+    sequences[sequence].lastOrder = Int32(order)
+  }
+
+  /// Takes a step of the open sequence into its level, payments and cart.
+  private mutating func advance(_ record: Record) {
+    sequences[open].endedAt = record.time
+    switch record.role {
+    case Role.cartAdd.rawValue, Role.cartRemove.rawValue:
+      changeCart(record)
+      if cart.itemCount > 0 { cartHeldSomething = true }
+    case Role.cartClear.rawValue: cart.clear()
+    case Role.checkout.rawValue: hasCheckout = true
+    case Role.order.rawValue: hasPayment = true
+    case Role.paymentAttempt.rawValue, Role.paymentFailure.rawValue,
+      Role.paymentSuccess.rawValue:
+      hasPayment = true
+      latestPayment = record.role
+    default: break
+    }
+  }
+
+  private mutating func changeCart(_ record: Record) {
+    let isAdd = record.role == Role.cartAdd.rawValue
+    if record.lineCount == 0 {
+      let quantity = record.fields.contains(.quantity) ? record.quantity : nil
+      let price = record.fields.contains(.unitPrice) ? record.unitPrice : nil
+      change(Line(item: record.item, quantity: quantity, unitPrice: price), isAdd)
+      return
+    }
+    var cursor = RecordCursor(record.lines)
+    for _ in 0..<record.lineCount { change(cursor.line(), isAdd) }
+  }
+
+  private mutating func change(_ line: Line, _ isAdd: Bool) {
+    let item = items.intern(named(line.item))
+    if isAdd {
+      cart.add(item, quantity: line.quantity, unitPrice: line.unitPrice)
+    } else {
+      cart.remove(item, quantity: line.quantity)
+    }
+  }
+
+  /// An item without id is the item with the empty name.
+  @inline(__always) func named(_ item: TextSlice) -> TextSlice {
+    item.isPresent ? item : TextSlice(start: base, count: 0, flags: [])
+  }
+
+  private var level: Level {
+    if hasPayment { return .payment }
+    if hasCheckout { return .checkout }
+    return cart.itemCount > 0 ? .cart : .browse
+  }
+
+  private var patience: Int64 {
+    switch level {
+    case .browse: options.patience.browse
+    case .cart: options.patience.cart
+    case .checkout: options.patience.checkout
+    case .payment:
+      latestPayment == Role.paymentFailure.rawValue
+        ? options.patience.declined : options.patience.payment
+    }
+  }
+
+  @inline(__always) private func isOverdue(at time: Int64) -> Bool {
+    let (silence, overflow) = time.subtractingReportingOverflow(sequences[open].endedAt)
+    return !overflow && silence > patience
+  }
+
+  /// Freezes what stands still from the first close on.
+  private mutating func close(abandoned: Bool) {
+    freeze()
+    if abandoned {
+      let (instant, overflow) = sequences[open].endedAt.addingReportingOverflow(patience)
+      sequences[open].abandonedAt = overflow ? Int64.max : instant
+      sequences[open].outcome = .abandoned
+      sequences[open].reason = reason
+      if !sequences[open].cart.isEmpty { latestCart = Int32(open) }
+    }
+    open = -1
+  }
+
+  private mutating func freeze() {
+    sequences[open].level = level
+    sequences[open].cart = cart.freeze(into: &carts, names: items)
+  }
+
+  private var reason: Reason {
+    switch level {
+    case .payment:
+      switch latestPayment {
+      case Role.paymentFailure.rawValue: .declined
+      case Role.paymentAttempt.rawValue: .pending
+      default: .unpaid
+      }
+    case .browse: cartHeldSomething ? .emptied : .silent
+    default: .silent
+    }
+  }
+
+  /// After the last event.
+  private mutating func endOpen() {
+    if isOverdue(at: links.horizon) {
+      close(abandoned: true)
+    } else {
+      freeze()
+      open = -1
+    }
+  }
+
+  /// The orphans since the last call.
+  mutating func takeOrphanCount() -> Int {
+    defer { orphanCount = 0 }
+    return orphanCount
+  }
+
+  /// Rule 1: each aftermath event goes to the sequence that its order is on.
+  private mutating func attachAftermath() {
+    for index in 0..<Int32(entries.count) {
+      let role = entries[Int(index)].role
+      if role < Role.fulfilment.rawValue || role == Role.other.rawValue { continue }
+      let order = record(index).order
+      let sequence = order.isPresent ? Int(orderSequence[internOrder(order)]) : -1
+      if sequence < 0 {
+        orphanCount += 1
+        continue
+      }
+      let last = sequences[sequence].lastAftermath
+      if last < 0 {
+        sequences[sequence].firstAftermath = index
+      } else {
+        next[Int(last)] = index
+      }
+      sequences[sequence].lastAftermath = index
+    }
+  }
+}
+
+/// Somewhere to point to before the first partition is read.
+private let emptyText: StaticString = ""
