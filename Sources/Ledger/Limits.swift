@@ -6,6 +6,10 @@ package enum Limits {
   package static let segmentMessageByteCount = 384 << 20
   /// Raw bytes of a page of messages: the unit of parallel compression.
   package static let messagePageByteCount = 1 << 20
+  /// Rows of a page of messages, however short they are.
+  package static let messagePageRowCount = 1 << 16
+  /// Bytes of a column's dictionary, after which its further pages are plain.
+  package static let dictionaryByteCount = 32 << 20
   /// Rows of a page of any other column: what one verification of a duplicate decodes.
   package static let pageRowCount = 1 << 15
   /// Rows handed to a scan's body at once.

@@ -101,6 +101,25 @@ package struct RejectEntry: Sendable, Equatable {
   package var closedAt: Int64?
   package var closedBy: String?
 
+  init(
+    id: Int64 = 0, origin: [UInt8], position: Int64, reason: String, detail: String,
+    rejectedAt: Int64, file: String = "", start: Int = 0, byteCount: Int = 0,
+    digest: [UInt8] = [], closedAt: Int64? = nil, closedBy: String? = nil
+  ) {
+    self.id = id
+    self.origin = origin
+    self.position = position
+    self.reason = reason
+    self.detail = detail
+    self.rejectedAt = rejectedAt
+    self.file = file
+    self.start = start
+    self.byteCount = byteCount
+    self.digest = digest
+    self.closedAt = closedAt
+    self.closedBy = closedBy
+  }
+
   /// The field at fault, or empty for a reason that names none.
   package var field: String {
     ["encoding", "size", "json", "conflict"].contains(reason) ? "" : reason

@@ -1,0 +1,115 @@
+import Bytes
+import Files
+import Parquet
+
+/// A segment in memory: rows are appended to it until it is full or a commit asks for it.
+///
+/// Its life: rows are *planned* (they get offsets, and their identities stand in `table`), their
+/// columns are *fed* to the lanes, the last pages of messages are *compressed*, and it is *sealed*:
+/// lanes finished, file and index run written. Each step runs on the pool, one round after the
+/// other.
+///
+/// - Concurrency: `@unchecked`: planned by the writer alone; lanes by one task each; sealed by one
+///   task after all others have ended.
+final class OpenSegment: @unchecked Sendable {
+  let firstOffset: Int64
+  let lanes: [SegmentLane]
+  var table: OpenRowTable
+  var identityHashes: [UInt64] = []
+  var messageByteCount = 0
+  /// What sealing made.
+  private(set) var sealed: Sealed?
+
+  struct Sealed {
+    var contents: CatalogCommit.SegmentContents
+    var run: IndexRun
+    var runRecord: RunRecord
+  }
+
+  init(firstOffset: Int64, options: LedgerWriterOptions, expectedRowCount: Int) throws {
+    self.firstOffset = firstOffset
+    table = OpenRowTable(minimumCapacity: expectedRowCount)
+    lanes = try SegmentColumn.all.map { column in
+      try SegmentLane(
+        column,
+        SegmentSchema.options(
+          column, compression: options.compression,
+          messageCompressor: options.messageCompressor))
+    }
+  }
+
+  var rowCount: Int { identityHashes.count }
+  var endOffset: Int64 { firstOffset + Int64(rowCount) }
+
+  /// Pages of messages that wait for their compression.
+  func takePendingPages() -> [PendingPage] {
+    lanes[SegmentColumn.message.index].writer.takePendingPages()
+  }
+
+  /// Writes the segment's file and its index run, and makes both durable but for their names.
+  func seal(_ files: any FileSystem, _ directory: LedgerDirectory) throws {
+    var chunks: [EncodedColumnChunk] = []
+    for lane in lanes { chunks.append(try lane.writer.finish()) }
+    let temporary = directory.temporary + "/" + paddedDecimal(firstOffset)
+    let file = try NewFile(files, temporaryPath: temporary + ".parquet")
+    var writer = FileWriter(
+      SegmentSchema.schema,
+      keyValues: SegmentSchema.keyValues(firstOffset: firstOffset, rowCount: rowCount))
+    var buffer = WriteBuffer(file)
+    try writer.add(rowGroup: chunks) { try buffer.write($0) }
+    _ = try writer.finish { try buffer.write($0) }
+    try buffer.flush()
+    let published = try file.publish(.segments, first: firstOffset, in: directory)
+
+    let run = IndexRun(firstOffset: firstOffset, hashes: identityHashes)
+    let runRecord = try writeRun(run, files, directory)
+    sealed = Sealed(contents: contents(published), run: run, runRecord: runRecord)
+  }
+
+  private func contents(_ file: NewFile.Published) -> CatalogCommit.SegmentContents {
+    let record = SegmentRecord(
+      name: file.name, firstOffset: firstOffset, rowCount: rowCount, byteCount: file.byteCount,
+      messageByteCount: messageByteCount, sha256: file.sha256,
+      occurredAt: lanes[SegmentColumn.occurredAt.index].range ?? 0...0,
+      recordedAt: lanes[SegmentColumn.recordedAt.index].range ?? 0...0)
+    return CatalogCommit.SegmentContents(
+      record: record, topics: lanes[SegmentColumn.topic.index].topics.sorted(),
+      origins: lanes[SegmentColumn.origin.index].origins.sorted())
+  }
+}
+
+/// Writes an index run's file and gives it its name.
+func writeRun(
+  _ run: IndexRun, _ files: any FileSystem, _ directory: LedgerDirectory
+) throws -> RunRecord {
+  let path = directory.temporary + "/" + paddedDecimal(run.firstOffset) + ".index"
+  let file = try NewFile(files, temporaryPath: path)
+  try file.write(run.fileBytes())
+  let published = try file.publish(.index, first: run.firstOffset, in: directory)
+  return RunRecord(
+    name: published.name, firstOffset: run.firstOffset, rowCount: run.rowCount,
+    byteCount: published.byteCount, sha256: published.sha256)
+}
+
+/// Gathers small writes, so that the file system is called about once a megabyte.
+private struct WriteBuffer {
+  private let file: NewFile
+  private var bytes: [UInt8] = []
+
+  init(_ file: NewFile) {
+    self.file = file
+    bytes.reserveCapacity(Limits.ioByteCount)
+  }
+
+  mutating func write(_ part: UnsafeRawBufferPointer) throws {
+    if bytes.count + part.count > Limits.ioByteCount { try flush() }
+    if part.count >= Limits.ioByteCount { return try file.write(part) }
+    bytes.append(contentsOf: part)
+  }
+
+  mutating func flush() throws {
+    if bytes.isEmpty { return }
+    try file.write(bytes)
+    bytes.removeAll(keepingCapacity: true)
+  }
+}

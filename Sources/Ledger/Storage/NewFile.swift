@@ -1,0 +1,93 @@
+import Bytes
+import Files
+
+/// A file of the ledger in the making: written under a temporary name, hashed on the way, and
+/// published under a name that its hash makes.
+///
+/// Publishing is synchronise, close, rename; the caller then synchronises the directory, once for
+/// all files of a commit, before the catalog may name them.
+final class NewFile {
+  private let files: any FileSystem
+  private let temporaryPath: String
+  private let output: any OutputFile
+  private var hash: SHA256?
+  private(set) var byteCount = 0
+
+  struct Published: Equatable {
+    var name: String
+    var byteCount: Int
+    var sha256: [UInt8]
+  }
+
+  init(_ files: any FileSystem, temporaryPath: String) throws(FileError) {
+    self.files = files
+    self.temporaryPath = temporaryPath
+    output = try files.create(temporaryPath)
+    hash = SHA256()
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    try output.write(bytes)
+    hash?.update(bytes)
+    byteCount += bytes.count
+  }
+
+  func write(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { buffer in try write(buffer) }
+  }
+
+  func publish(
+    _ kind: LedgerDirectory.Kind, first: Int64, in directory: LedgerDirectory
+  ) throws(FileError) -> Published {
+    guard let digest = hash.take()?.finish() else {
+      preconditionFailure("a file is published once")
+    }
+    try output.synchronize()
+    try output.close()
+    let name = LedgerDirectory.name(kind, first: first, sha256: digest)
+    try files.rename(temporaryPath, to: directory.file(kind, name))
+    return Published(name: name, byteCount: byteCount, sha256: digest)
+  }
+
+  /// Throws the file away; what the file system refuses now is removed when the ledger next opens.
+  func discard() {
+    do {
+      try output.close()
+      try files.remove(temporaryPath)
+    } catch {
+      byteCount = 0
+    }
+  }
+}
+
+/// The SHA-256 and the size of a file.
+func hashOfFile(
+  _ files: any FileSystem, _ path: String
+) throws -> (sha256: [UInt8], byteCount: Int) {
+  let input = try files.open(path)
+  defer { input.close() }
+  var hash = SHA256()
+  var buffer = [UInt8](repeating: 0, count: min(Limits.ioByteCount, max(input.byteCount, 1)))
+  var offset = 0
+  while offset < input.byteCount {
+    let count = min(buffer.count, input.byteCount - offset)
+    try buffer.withUnsafeMutableBytes { bytes in
+      let part = UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
+      try input.read(into: part, at: offset)
+      hash.update(UnsafeRawBufferPointer(part))
+    }
+    offset += count
+  }
+  return (hash.finish(), input.byteCount)
+}
+
+/// All bytes of a file.
+func bytesOfFile(_ files: any FileSystem, _ path: String) throws -> [UInt8] {
+  let input = try files.open(path)
+  defer { input.close() }
+  var bytes = [UInt8](repeating: 0, count: input.byteCount)
+  try bytes.withUnsafeMutableBytes { buffer in
+    try input.read(into: buffer, at: 0)
+  }
+  return bytes
+}
