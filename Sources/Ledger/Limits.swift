@@ -12,6 +12,8 @@ package enum Limits {
   package static let dictionaryByteCount = 32 << 20
   /// Rows of a page of any other column: what one verification of a duplicate decodes.
   package static let pageRowCount = 1 << 15
+  /// Rows of a page of identities: a block of the index, which a comparison reads whole.
+  package static let identityPageRowCount = 1 << 14
   /// Rows handed to a scan's body at once.
   package static let scanRowCount = 1 << 16
   /// Rows of a block, the precision with which the index of duplicates knows a row's place.
@@ -20,8 +22,12 @@ package enum Limits {
   package static let indexFanIn = 4
   /// Rows of the largest index run: bounds the memory of a merge (two times 270 MB).
   package static let indexRunRowCount = 1 << 26
-  /// Decoded pages kept while candidates for duplicates are compared.
-  package static let verificationPageCount = 24
+  /// Decoded blocks kept while candidates for duplicates are compared: about a megabyte each.
+  package static let verificationPageCount = 16
+  /// Segments kept open meanwhile, each with a page of messages.
+  package static let verificationReaderCount = 8
+  /// Neighbouring messages read at once.
+  package static let verificationRowCount = 1024
   /// Bytes of a file that are read or hashed at once.
   package static let ioByteCount = 1 << 20
   /// Topics, origins and reasons listed for a person are cut to this many bytes.

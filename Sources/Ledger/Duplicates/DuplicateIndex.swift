@@ -16,12 +16,12 @@ struct DuplicateIndex {
   /// - Errors: `LedgerError.damaged` when runs are missing, broken or do not cover the segments.
   init(
     _ files: any FileSystem, _ directory: LedgerDirectory, segments: [SegmentRecord],
-    runs records: [RunRecord], fanIn: Int, hashSeed: UInt64
+    runs records: [RunRecord], fanIn: Int
   ) throws {
     self.files = files
     self.directory = directory
     tiers = IndexTiers(fanIn: fanIn)
-    rows = SealedRows(files, directory, segments, hashSeed: hashSeed)
+    rows = SealedRows(files, directory, segments)
     var end: Int64 = 0
     for record in records {
       let path = directory.file(.index, record.name)
@@ -42,7 +42,7 @@ struct DuplicateIndex {
   var runCount: Int { runs.count }
 
   /// For every batch, the rows whose identity a sealed row has, ascending.
-  mutating func verdicts(_ batches: [EventBatch], _ pool: WorkerPool) throws -> [[Verdict]] {
+  func verdicts(_ batches: [EventBatch], _ pool: WorkerPool) throws -> [[Verdict]] {
     guard !runs.isEmpty else { return Array(repeating: [], count: batches.count) }
     let candidates = try candidates(batches, pool)
     var verdicts: [[Verdict]] = []

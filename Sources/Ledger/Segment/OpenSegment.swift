@@ -26,7 +26,10 @@ final class OpenSegment: @unchecked Sendable {
     var runRecord: RunRecord
   }
 
-  init(firstOffset: Int64, options: LedgerWriterOptions, expectedRowCount: Int) throws {
+  init(
+    firstOffset: Int64, options: LedgerWriterOptions,
+    messageCompressor: (any PageCompressor)?, expectedRowCount: Int
+  ) throws {
     self.firstOffset = firstOffset
     table = OpenRowTable(minimumCapacity: expectedRowCount)
     lanes = try SegmentColumn.all.map { column in
@@ -34,7 +37,7 @@ final class OpenSegment: @unchecked Sendable {
         column,
         SegmentSchema.options(
           column, compression: options.compression,
-          messageCompressor: options.messageCompressor))
+          messageCompressor: messageCompressor))
     }
   }
 

@@ -86,6 +86,9 @@ enum SegmentSchema {
     options.statistics = statistics(column)
     options.pageRowLimit = Limits.pageRowCount
     options.dictionaryByteLimit = Limits.dictionaryByteCount
+    if column == .eventID || column == .source {
+      options.pageRowLimit = Limits.identityPageRowCount
+    }
     if column == .message {
       options.pageRowLimit = Limits.messagePageRowCount
       options.pageByteLimit = Limits.messagePageByteCount

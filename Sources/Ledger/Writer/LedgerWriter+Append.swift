@@ -13,7 +13,8 @@ extension LedgerWriter {
     try guarded {
       try commitSealed()
       let verdicts = try index.verdicts(batches, pool)
-      var planner = RowPlanner(options, current: current, sealing: sealing)
+      var planner = RowPlanner(
+        options, messageCompressor, current: current, sealing: sealing)
       // Work on earlier rounds comes first: it is independent of this round's.
       var tasks = waitingTasks()
       for (number, batch) in batches.enumerated() {
@@ -68,13 +69,9 @@ extension LedgerWriter {
   ) throws {
     for reject in batch.rejects {
       counts.rejected += 1
-      var entry = RejectEntry(
+      let entry = RejectEntry(
         origin: origin, position: reject.position, reason: reject.reason.code,
         detail: reject.detail, rejectedAt: clock.now())
-      if reject.originLength != TextColumn.absent {
-        let start = Int(reject.originStart)
-        entry.origin = Array(batch.text[start..<start + Int(reject.originLength)])
-      }
       let start = Int(reject.start)
       try keep(entry, batch.text[start..<start + Int(reject.length)], &counts)
     }

@@ -13,7 +13,8 @@ extension LedgerWriter {
       if current.rowCount > 0 {
         sealing.append(current)
         current = try OpenSegment(
-          firstOffset: current.endOffset, options: options, expectedRowCount: 0)
+          firstOffset: current.endOffset, options: options, messageCompressor: messageCompressor,
+          expectedRowCount: 0)
       }
       while sealing.contains(where: { $0.sealed == nil }) {
         let tasks = waitingTasks()

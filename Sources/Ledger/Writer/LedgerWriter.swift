@@ -1,4 +1,5 @@
 package import Files
+import Parquet
 package import Threads
 
 /// The one writer of a ledger: takes batches of decoded events and makes them durable.
@@ -20,6 +21,7 @@ package final class LedgerWriter {
   let clock: WallClock
   let options: LedgerWriterOptions
   let catalog: SegmentCatalog
+  let messageCompressor: (any PageCompressor)?
   /// Names the ledger and seeds the hashes of batches that are appended.
   package let identity: LedgerIdentity
   /// Files that a crash had left behind and that were removed at opening.
@@ -93,10 +95,11 @@ package final class LedgerWriter {
       segments: segments, runs: runs, rejectFiles: try catalog.rejectFiles(),
       commitNumber: commitNumber)
     index = try DuplicateIndex(
-      files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn,
-      hashSeed: identity.hashSeed)
+      files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn)
+    messageCompressor = options.messageCompressor()
     current = try OpenSegment(
-      firstOffset: segments.last?.endOffset ?? 0, options: options, expectedRowCount: 0)
+      firstOffset: segments.last?.endOffset ?? 0, options: options,
+      messageCompressor: messageCompressor, expectedRowCount: 0)
     rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)
     self.directory = directory
     self.files = files

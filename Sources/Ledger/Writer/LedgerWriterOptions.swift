@@ -4,8 +4,8 @@ package import Parquet
 package struct LedgerWriterOptions: Sendable {
   /// zstd level 1, gzip or none.
   package var compression = Compression.zstd(level: 1)
-  /// Compresses pages of messages in the codec's format, smaller than its library does.
-  package var messageCompressor: (any PageCompressor)?
+  /// Whether messages get a match finder of their own under zstd: smaller, hardly slower.
+  package var findsMessageMatches = true
   /// Rows after which a segment is full.
   package var segmentRowCount = Limits.segmentRowCount
   /// Message bytes after which a segment is full.
@@ -14,6 +14,12 @@ package struct LedgerWriterOptions: Sendable {
   package var indexFanIn = Limits.indexFanIn
 
   package init() {}
+
+  /// The compressor of pages of messages, or nil for the codec's own library.
+  func messageCompressor() -> (any PageCompressor)? {
+    guard findsMessageMatches, case .zstd(let level) = compression else { return nil }
+    return MessagePageCompressor(level: level)
+  }
 }
 
 /// What became of the rows of some batches.

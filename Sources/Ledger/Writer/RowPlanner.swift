@@ -1,4 +1,5 @@
 import Events
+import Parquet
 
 /// The serial part of an append: decides for every row, in order of arrival, whether it is new, and
 /// gives the new ones their places.
@@ -6,6 +7,7 @@ import Events
 /// It owns the open segment's table while it works, so that the loop touches no class property.
 struct RowPlanner {
   let options: LedgerWriterOptions
+  let messageCompressor: (any PageCompressor)?
   /// Segments that are full but not yet sealed; their rows are found in their own tables.
   private(set) var sealing: [OpenSegment]
   private(set) var current: OpenSegment
@@ -15,8 +17,12 @@ struct RowPlanner {
   private(set) var conflicts: [(batch: Int, row: Int)] = []
   private var loadedSum: UInt64 = 0
 
-  init(_ options: LedgerWriterOptions, current: OpenSegment, sealing: [OpenSegment]) {
+  init(
+    _ options: LedgerWriterOptions, _ messageCompressor: (any PageCompressor)?,
+    current: OpenSegment, sealing: [OpenSegment]
+  ) {
     self.options = options
+    self.messageCompressor = messageCompressor
     self.current = current
     self.sealing = sealing
   }
@@ -60,7 +66,8 @@ struct RowPlanner {
 
   private mutating func startSegment() throws {
     let next = try OpenSegment(
-      firstOffset: current.endOffset, options: options, expectedRowCount: current.rowCount)
+      firstOffset: current.endOffset, options: options, messageCompressor: messageCompressor,
+      expectedRowCount: current.rowCount)
     sealing.append(current)
     current = next
   }
