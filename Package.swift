@@ -65,6 +65,7 @@ let package = Package(
       name: "FilesTesting", dependencies: ["Files"], path: "Tests/FilesTesting",
       swiftSettings: strict),
     tests("FilesTests", ["Files", "FilesTesting"]),
+    tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads"]),
 
     // Row 5: the command line.
     .executableTarget(
