@@ -87,7 +87,7 @@ let package = Package(
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
-    tests("ParquetTests", ["CKernels", "CZstd", "Parquet"]),
+    tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"]),
     tests(
       "SequencesTests",
       ["Bytes", "Configuration", "Events", "Files", "NaiveSequences", "Sequences", "Threads"]),

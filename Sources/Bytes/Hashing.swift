@@ -28,6 +28,20 @@ package func fastHash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
       fold(low ^ 0x8ebc_6af0_9c88_c6e3, high ^ state))
   }
   var offset = 0
+  if count > 64 {
+    // Two lanes: a multiply need not wait for the one before it.
+    var other = state
+    while count - offset > 32 {
+      state = fold(
+        base.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ 0x8ebc_6af0_9c88_c6e3,
+        base.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self) ^ state)
+      other = fold(
+        base.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self) ^ 0x5899_65cc_7537_4cc3,
+        base.loadUnaligned(fromByteOffset: offset + 24, as: UInt64.self) ^ other)
+      offset += 32
+    }
+    state ^= other
+  }
   while count - offset > 16 {
     state = fold(
       base.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ 0x8ebc_6af0_9c88_c6e3,

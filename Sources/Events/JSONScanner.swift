@@ -37,19 +37,7 @@ struct JSONScanner: ~Copyable {
 
   @inline(__always)
   func skipWhitespace(_ place: BytePointer) -> BytePointer {
-    place.pointee > 0x20 ? place : skipBlanks(place)
-  }
-
-  @inline(never)
-  private func skipBlanks(_ start: BytePointer) -> BytePointer {
-    var place = start
-    while place < end {
-      switch place.pointee {
-      case 0x20, 0x09, 0x0a, 0x0d: place += 1
-      default: return place
-      }
-    }
-    return place
+    place.pointee > 0x20 ? place : skipBlanks(place, end)
   }
 
   /// Skips a string from the byte after its opening quote to the byte after its closing one.
@@ -217,6 +205,22 @@ struct JSONScanner: ~Copyable {
     guard colon.pointee == UInt8(ascii: ":") else { return fail(.syntax, colon) }
     return skipWhitespace(colon + 1)
   }
+}
+
+/// Skips JSON's whitespace up to `end`.
+///
+/// A free function: as a method it would make its caller copy the scanner, byte-wise fields just
+/// written and all, which stalls the processor.
+@inline(never)
+private func skipBlanks(_ start: BytePointer, _ end: BytePointer) -> BytePointer {
+  var place = start
+  while place < end {
+    switch place.pointee {
+    case 0x20, 0x09, 0x0a, 0x0d: place += 1
+    default: return place
+    }
+  }
+  return place
 }
 
 /// The UTF-16 unit that four hexadecimal digits write, or nil.

@@ -18,6 +18,7 @@ struct MessageScanner: ~Copyable {
   var rows: StagedRows
   var lines = StagedLines(capacity: 256)
   let keys: KeyLookup
+  var predictor = KeyPredictor()
   let seed: UInt64
   var times = TimeScanner()
   /// Fields at fault, as bits of `Field`, and what is wrong with each.
@@ -48,6 +49,7 @@ struct MessageScanner: ~Copyable {
   mutating func scan(_ start: BytePointer, _ stop: BytePointer) -> Bool {
     json.end = stop
     faults = Field.required
+    predictor.restart()
     UnsafeMutableRawPointer(faultKinds + 1).storeBytes(of: 0, as: UInt32.self)
     clearData()
     let opening = json.skipWhitespace(start)
@@ -93,15 +95,28 @@ struct MessageScanner: ~Copyable {
   /// Reads a key and its colon, up to the value.
   @inline(__always)
   mutating func scanKey(_ start: BytePointer, _ field: inout Field) -> BytePointer? {
+    if let entry = predictor.guess(start) {
+      field = entry.pointee.field
+      return json.skipWhitespace(start + entry.pointee.byteCount)
+    }
+    return scanUnguessedKey(start, &field)
+  }
+
+  @inline(never)
+  private mutating func scanUnguessedKey(
+    _ start: BytePointer, _ field: inout Field
+  ) -> BytePointer? {
     guard start.pointee == UInt8(ascii: "\"") else { return json.fail(.syntax, start) }
     guard let afterKey = json.skipString(start + 1) else { return nil }
-    if json.hasEscape {
+    let hasEscape = json.hasEscape
+    if hasEscape {
       field = escapedField(start + 1, afterKey - 1)
     } else {
       field = keys.field(start + 1, afterKey - start - 2)
     }
     let colon = json.skipWhitespace(afterKey)
     guard colon.pointee == UInt8(ascii: ":") else { return json.fail(.syntax, colon) }
+    if !hasEscape, colon == afterKey { predictor.learn(start, colon + 1 - start, field) }
     return json.skipWhitespace(colon + 1)
   }
 

@@ -4,13 +4,11 @@ import Testing
 
 /// The contract's own cases: what is accepted, redelivered and rejected, and why.
 @Suite struct ContractCases {
-  static let folder = repositoryRoot.appending(path: "../shared/cases")
+  static let folder = repositoryRoot.appending(path: "Tests/Fixtures/cases")
 
   @Test func `every case accepts, drops and rejects what it says`() throws {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: Self.folder.path) else {
-      print("skipped: the contract's cases are not here (\(Self.folder.path))")
-      return
-    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+    #expect(names.count >= 86)
     let clock = try #require(time("2100-01-01T00:00:00Z"))
     for name in names.sorted() {
       let folder = Self.folder.appending(path: name)
