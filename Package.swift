@@ -14,9 +14,11 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, swiftSettings: strict)
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
@@ -87,7 +89,7 @@ let package = Package(
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
-    tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"]),
+    tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"], exclude: ["Fixtures"]),
     tests(
       "SequencesTests",
       ["Bytes", "Configuration", "Events", "Files", "NaiveSequences", "Sequences", "Threads"]),

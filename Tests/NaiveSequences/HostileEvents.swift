@@ -21,7 +21,8 @@ struct HostileEvents {
   var random: SplitMix64
   var times: HostileTimes
   var path = HostilePath()
-  var usedIDs: Set<String> = []
+  var usedIDs: Set<ByteText> = []
+  var made: [HostileMessage] = []
 
   init(seed: UInt64, knobs: HostileKnobs, options: NaiveOptions) {
     self.knobs = knobs
@@ -81,17 +82,52 @@ struct HostileEvents {
 
   private mutating func nextMessage() -> HostileMessage {
     let isNewPath = path.rolesToCome.isEmpty
-    if isNewPath { path = startPath() }
+    if isNewPath {
+      path = startPath()
+      noteAbandonments()
+    }
     let role = path.rolesToCome.removeFirst()
     var message = HostileMessage()
     message.topic = topic(role)
     message.time = times.next(knobs, isNewPath: isNewPath, &random)
     (message.id, message.source) = identity()
+    if random.chance(knobs.ties / 2), let last = path.last { imitate(last, &message) }
     message.data = people() + things(role) + details(role)
     path.last = message
-    // A second order before the first is paid.
-    if role == .order, random.chance(knobs.crossings) { path.order = random.pick(ids.orders) }
+    made.append(message)
     return message
+  }
+
+  /// Has the rules walk what was made so far: when a path was given up is a boundary that only
+  /// they can tell. The clock of recording is left out.
+  private mutating func noteAbandonments() {
+    guard random.chance(knobs.boundaries) else { return }
+    let plain = HostileKnobs.plain
+    var lines: [ByteText] = []
+    for message in made.suffix(40) {
+      var writer = HostileEvents(seed: 0, knobs: plain, options: options)
+      lines.append(bytes(writer.written(message)))
+    }
+    var ledger = NaiveLedger()
+    ledger.ingest(lines: lines)
+    let world = NaiveWorld(ledger.events, options)
+    times.abandonments = world.walks.flatMap { actor, steps in
+      NaiveWalk(actor: actor, steps, horizon: .max, options).sequences.compactMap(\.abandonedAt)
+    }
+  }
+
+  /// The same id, topic and time as another event, under a source not used for it yet.
+  private mutating func imitate(_ last: HostileMessage, _ message: inout HostileMessage) {
+    let source = random.pick(["/shop", "/pos", "s", "é", "e\u{301}"])
+    guard usedIDs.insert(key(last.id, source)).inserted else { return }
+    message.id = last.id
+    message.source = source
+    message.topic = last.topic
+    message.time = last.time
+  }
+
+  private func key(_ id: String, _ source: String) -> ByteText {
+    bytes(source) + [0x0A] + bytes(id)
   }
 
   /// A fragment of a path, or one event alone.
@@ -102,6 +138,7 @@ struct HostileEvents {
     path.order = random.pick(ids.orders)
     path.cart = random.pick(ids.carts)
     path.item = random.pick(ids.items)
+    path.last = self.path.last
     path.namesVisitor = random.chance(visitorShare)
     path.namesCustomer = !path.namesVisitor || random.chance(knobs.logins)
     if random.chance(50) {
@@ -111,9 +148,16 @@ struct HostileEvents {
       path.item = self.path.item
       path.cart = self.path.cart
     }
+    path.isAnonymous = random.chance(knobs.nobody)
+    // A second order before the first is paid.
+    path.secondOrder = random.chance(knobs.crossings * 2) ? random.pick(ids.orders) : nil
     path.rolesToCome =
       random.chance(knobs.scripts)
       ? random.pick(HostilePath.scripts) : [random.pick(NaiveRole.allCases)]
+    if random.chance(knobs.aftermath * 2) {
+      path.rolesToCome += random.pick(HostilePath.aftermaths)
+    }
+    if random.chance(knobs.hubs) { makeCrowd(&path) }
     return path
   }
 
@@ -124,42 +168,7 @@ struct HostileEvents {
       let tail = random.chance(knobs.unicode) ? random.pick(["\u{E9}", "e\u{301}", "Z"]) : ""
       let id = "e\(random.below(digits))\(tail)"
       let source = random.pick(["/shop", "/shop", "/pos", "s"])
-      if usedIDs.insert("\(source) \(ByteText(id.utf8))").inserted { return (id, source) }
+      if usedIDs.insert(key(id, source)).inserted { return (id, source) }
     }
-  }
-
-  /// The person on an event.
-  private mutating func people() -> [(String, String)] {
-    if random.chance(knobs.nobody) { return [] }
-    var members: [(String, String)] = []
-    if path.namesVisitor || random.chance(knobs.crossings / 3) {
-      let other = random.chance(knobs.hubs) || random.chance(knobs.crossings)
-      members.append(("visitor_id", id(other ? random.pick(ids.visitors) : path.visitor)))
-    }
-    if path.namesCustomer ? random.chance(90) : random.chance(knobs.crossings / 3) {
-      let other = random.chance(knobs.hubs) || random.chance(knobs.crossings)
-      members.append(("customer_id", id(other ? random.pick(ids.customers) : path.customer)))
-    }
-    return members
-  }
-
-  /// The order and cart on an event.
-  private mutating func things(_ role: NaiveRole) -> [(String, String)] {
-    var members: [(String, String)] = []
-    let isAboutOrder = role.hasLevelPayment || role.isAftermath
-    if random.chance(isAboutOrder ? 80 : orderShare / 4) {
-      let other = random.chance(knobs.crossings)
-      members.append(("order_id", id(other ? random.pick(ids.orders) : path.order)))
-    }
-    if random.chance(cartShare) {
-      let other = random.chance(knobs.crossings)
-      members.append(("cart_id", id(other ? random.pick(ids.carts) : path.cart)))
-    }
-    return members
-  }
-
-  /// The id, or now and then junk in its place.
-  mutating func id(_ text: String) -> String {
-    random.chance(knobs.junkIDs) ? HostileIDs.junk(&random) : text
   }
 }

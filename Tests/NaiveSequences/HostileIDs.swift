@@ -9,10 +9,10 @@ struct HostileIDs {
 
   /// The values are JSON texts: a string in quotes, or a number.
   init(_ knobs: HostileKnobs, hubLimit: Int, _ random: inout SplitMix64) {
-    // More people than the hub limit, if the mixture has hubs at all.
-    let crowd = random.chance(min(90, knobs.hubs * 4)) ? hubLimit + 2 : 2
-    visitors = HostileIDs.names("v", 1 + random.below(crowd), knobs, &random)
-    customers = HostileIDs.names("c", 1 + random.below(crowd), knobs, &random)
+    // A hub needs more people than its limit.
+    let most = knobs.hubs > 0 && random.chance(60) ? hubLimit + 2 : 2
+    visitors = HostileIDs.names("v", random.chance(50) ? most : 1, knobs, &random)
+    customers = HostileIDs.names("c", random.chance(70) ? most : 1, knobs, &random)
     orders = HostileIDs.names("o", 1 + random.below(4), knobs, &random)
     carts = HostileIDs.names("k", 1 + random.below(3), knobs, &random)
     items = HostileIDs.names("i", 1 + random.below(4), knobs, &random)

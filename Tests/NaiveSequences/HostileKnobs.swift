@@ -46,6 +46,13 @@ package struct HostileKnobs {
   /// The default mixture.
   package init() {}
 
+  /// Nothing hostile in the writing: one text for one message.
+  static var plain: HostileKnobs {
+    var knobs = HostileKnobs()
+    knobs.textForms = 0
+    return knobs
+  }
+
   /// A mixture of its own for each seed: every family off, rare, usual or frequent.
   ///
   /// Conflicts, rejects and file forms stay off: turn them on where arrival order is fixed.

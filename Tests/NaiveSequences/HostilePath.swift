@@ -8,8 +8,21 @@ struct HostilePath {
   /// Whether its events name the visitor, the customer.
   var namesVisitor = true
   var namesCustomer = false
+  /// The person's column that every event fills with another id, to reach the hub limit.
+  var crowd: String?
+  var crowdCount = 0
+  var crowdComesApart = false
+  var secondOrder: String?
+  /// Whether none of its events names a person.
+  var isAnonymous = false
   var rolesToCome: [NaiveRole] = []
   var last: HostileMessage?
+
+  /// What may follow a path.
+  static let aftermaths: [[NaiveRole]] = [
+    [.refund], [.refund, .refund], [.refund, .refund, .refund], [.fulfilment], [.cancel],
+    [.machine], [.fulfilment, .refund],
+  ]
 
   /// Fragments that reach the deeper rules: retries, late successes, emptied and left carts.
   static let scripts: [[NaiveRole]] = [
@@ -25,6 +38,9 @@ struct HostilePath {
     [.cartAdd, .cartAdd, .paymentSuccess, .paymentSuccess],
     [.cartAdd, .order, .order, .paymentSuccess, .paymentSuccess],
     [.paymentSuccess, .order, .fulfilment],
+    [.cartAdd, .order, .order, .paymentSuccess, .order, .paymentSuccess],
+    [.cartAdd, .paymentSuccess],
+    [.cartAdd, .order, .view, .cartAdd, .paymentSuccess, .paymentSuccess],
     [.order, .paymentSuccess, .paymentFailure, .refund, .refund, .cancel],
     [.cartAdd, .order, .view, .paymentSuccess],
     [.checkout, .order, .paymentAttempt],

@@ -6,6 +6,9 @@ struct HostileTimes {
   /// No event lies later than this, so that every clock of today is past it.
   private static let latest = base + 1_200 * NaiveTime.day
 
+  /// When paths so far were given up, as far as known.
+  var abandonments: [Microseconds] = []
+
   private var times: [Microseconds] = [base]
   private let spans: [Microseconds]
   private let options: NaiveOptions
@@ -54,6 +57,10 @@ struct HostileTimes {
   ) -> Microseconds {
     let nudge = Microseconds(random.below(3)) - 1
     if let asOf = options.asOf, random.chance(25) { return asOf + nudge }
+    if !abandonments.isEmpty, random.chance(40) {
+      let window = random.chance(70) ? options.recoveryWindow : 0
+      return random.pick(abandonments) + window + nudge
+    }
     return anchor + random.pick(spans) + nudge
   }
 

@@ -168,8 +168,9 @@ extension ColumnChunkMetadata {
         encodingStatistics = try reader.structureList(field) { (reader) throws(ParquetError) in
           try PageEncodingStatistics(from: &reader)
         }
-      case 14: bloomFilterOffset = Int(try reader.int64(field))
-      case 15: bloomFilterByteCount = Int(try reader.int32(field))
+      // Some old writers used these numbers for lists of their own.
+      case 14 where field.type == .int64: bloomFilterOffset = Int(try reader.int64(field))
+      case 15 where field.type == .int32: bloomFilterByteCount = Int(try reader.int32(field))
       default: try reader.skip(field)
       }
     }
