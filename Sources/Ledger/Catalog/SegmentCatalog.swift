@@ -66,3 +66,8 @@ extension Row {
     return data.map { Array($0) } ?? []
   }
 }
+
+extension SegmentCatalog {
+  /// Whether there is a file that can be a catalog; SQLite does its own I/O, so this asks the disk.
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+}

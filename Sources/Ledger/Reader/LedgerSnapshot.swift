@@ -1,0 +1,50 @@
+package import Events
+import Files
+import Parquet
+
+/// The set of segments at one commit.
+///
+/// - Shape: a value that never changes; its files stay as long as the ledger does.
+package struct LedgerSnapshot: Sendable {
+  let directory: LedgerDirectory
+  let files: any FileSystem
+  let segments: SegmentList
+  /// The number of the commit, 0 before the first one.
+  package let commitNumber: Int64
+
+  /// The segments by offset.
+  package var segmentRecords: [SegmentRecord] { segments.records }
+
+  /// Rows of all segments.
+  package var rowCount: Int { segments.records.reduce(0) { $0 + $1.rowCount } }
+
+  /// Every segment as a run that can be scanned, by offset.
+  package var runs: [any EventRun] { segments.records.map { run($0) } }
+
+  /// The runs of some segments.
+  package func runs(of records: [SegmentRecord]) -> [any EventRun] { records.map { run($0) } }
+
+  private func run(_ record: SegmentRecord) -> SegmentRun {
+    let files = self.files
+    let directory = self.directory
+    return SegmentRun(record: record) { try SegmentFile(files, directory, record) }
+  }
+
+  func open(_ record: SegmentRecord) throws -> SegmentFile {
+    try SegmentFile(files, directory, record)
+  }
+
+  /// The message at a ledger offset, or nil behind the end.
+  ///
+  /// - Cost: one page is decoded; use `LedgerMessages` for many.
+  package func message(atOffset offset: Int64) throws -> [UInt8]? {
+    guard let place = segments.index(ofOffset: offset) else { return nil }
+    let record = segments.records[place]
+    let reader = try open(record).column(.message)
+    var values = ByteValues()
+    var isPresent: [UInt8] = []
+    try reader.seek(toRow: Int(offset - record.firstOffset))
+    guard try reader.readBytes(1, into: &values, isPresent: &isPresent) == 1 else { return nil }
+    return Array(values[0])
+  }
+}
