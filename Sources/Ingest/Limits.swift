@@ -6,6 +6,10 @@ enum Limits {
   /// The longest line held in memory: the largest message (8 MiB) and a wrapper around it. A longer
   /// one goes to the rejects through a file.
   static let lineByteCount = 9 << 20
+  /// Buffers kept for reuse, for as many chunks as are under way.
+  static let spareBufferCount = 16
   /// What a decompressor reads at once.
   static let compressedByteCount = 256 << 10
+  /// Chunks a thread gets in a round: enough that threads end together, few enough to stay small.
+  static let chunksPerThread = 2
 }

@@ -20,7 +20,7 @@ struct Daybook: ParsableCommand {
                   5 locked · 75 try again later · 130 interrupted
       """,
     version: version,
-    subcommands: [SimulateCommand.self])
+    subcommands: [IngestCommand.self, SimulateCommand.self])
 
   static let version = "0.1.0"
 

@@ -25,6 +25,7 @@ package final class ChunkReader {
   private let input: any ByteInput
   private let slackByteCount: Int
   private var carry: [UInt8] = []
+  private var spares: [[UInt8]] = []
   private var nextLine: Int64 = 1
   private var isAtEnd = false
   private var isInLongLine = false
@@ -94,8 +95,16 @@ package final class ChunkReader {
     }
   }
 
+  /// Gives a buffer back for later chunks: fresh memory costs more than the work on it.
+  package func recycle(_ bytes: consuming [UInt8]) {
+    if bytes.capacity >= Limits.chunkByteCount, spares.count < Limits.spareBufferCount {
+      spares.append(bytes)
+    }
+  }
+
   private func takeBuffer() -> [UInt8] {
-    var bytes: [UInt8] = []
+    var bytes = spares.popLast() ?? []
+    bytes.removeAll(keepingCapacity: true)
     bytes.reserveCapacity(max(Limits.chunkByteCount, carry.count) + slackByteCount)
     bytes.append(contentsOf: carry)
     carry = []

@@ -1,0 +1,18 @@
+import Files
+import Mappings
+
+/// Finds the mapping that `--mapping` names: a file, or one that ships with the program.
+enum MappingChoice {
+  static func load(_ name: String) throws -> Mapping {
+    try Mapping(try readFile(name), file: name)
+  }
+}
+
+/// The bytes of a small file: options, mappings.
+func readFile(_ path: String) throws -> [UInt8] {
+  let file = try Pipeline.files.open(path)
+  defer { file.close() }
+  var bytes = [UInt8](repeating: 0, count: file.byteCount)
+  try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+  return bytes
+}

@@ -1,0 +1,27 @@
+import Files
+import Ledger
+import Parquet
+import Threads
+
+/// Where the real parts are picked and wired.
+enum Pipeline {
+  static let files = POSIXFileSystem()
+
+  /// Opens a ledger for writing with the real files, clock and randomness.
+  static func openWriter(
+    _ directory: String, pool: WorkerPool, compression: IngestCommand.Codec = .zstd,
+    segmentRows: Int? = nil
+  ) throws -> LedgerWriter {
+    var options = LedgerWriterOptions()
+    switch compression {
+    case .zstd: options.compression = .zstd(level: 1)
+    case .gzip: options.compression = .gzip(level: 6)
+    case .none: options.compression = .uncompressed
+    }
+    if let segmentRows { options.segmentRowCount = segmentRows }
+    var random = SystemRandomNumberGenerator()
+    return try LedgerWriter.open(
+      directory: directory, files: files, pool: pool, clock: .system, random: &random,
+      options: options)
+  }
+}
