@@ -58,7 +58,8 @@ import Testing
     #expect(decode(line(#","data":{"visitor_id":\#(nested(1_023))}"#)).verdict == "json")
     #expect(decode(line(#","data":{"items":[{"item_id":\#(nested(1_020))}]}"#)).verdict == "items")
     #expect(decode(line(#","data":{"items":[{"item_id":\#(nested(1_021))}]}"#)).verdict == "json")
-    #expect(decode(line(#","data":{"items":[\#(nested(1_021))]}"#)).verdict == (open == "[" ? "items" : "ok"))
+    let itemVerdict = open == "[" ? "items" : "ok"
+    #expect(decode(line(#","data":{"items":[\#(nested(1_021))]}"#)).verdict == itemVerdict)
     #expect(decode(line(#","data":{"items":[\#(nested(1_022))]}"#)).verdict == "json")
   }
 
