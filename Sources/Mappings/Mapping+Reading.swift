@@ -1,3 +1,4 @@
+import Bytes
 package import Configuration
 import Events
 import Files
@@ -13,7 +14,8 @@ extension Mapping {
     var builder = MappingBuilder()
     try builder.read(root)
     self.init(
-      name: builder.name ?? file, file: file, form: builder.form, plan: builder.plan)
+      name: builder.name ?? file, file: file, fingerprint: hexadecimal(SHA256.hash(bytes)),
+      form: builder.form, plan: builder.plan)
   }
 }
 

@@ -211,6 +211,8 @@ package struct Mapping: Sendable {
   package let name: String
   /// The file it was read from, for messages.
   package let file: String
+  /// SHA-256 of its text in hexadecimal: another mapping gives other events.
+  package let fingerprint: String
   var form: InputForm
   var plan: Plan
 }

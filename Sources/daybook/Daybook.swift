@@ -20,7 +20,10 @@ struct Daybook: ParsableCommand {
                   5 locked · 75 try again later · 130 interrupted
       """,
     version: version,
-    subcommands: [IngestCommand.self, SimulateCommand.self])
+    subcommands: [
+      IngestCommand.self, InspectCommand.self, SequencesCommand.self, SessionsCommand.self,
+      DumpCommand.self, RejectsCommand.self, VerifyCommand.self, SimulateCommand.self,
+    ])
 
   static let version = "0.1.0"
 

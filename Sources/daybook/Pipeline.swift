@@ -25,3 +25,17 @@ enum Pipeline {
       options: options)
   }
 }
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension Pipeline {
+  /// A folder of this process alone for what does not fit into memory.
+  static func spillDirectory() -> String {
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+    return "\(base)/daybook-\(getpid())"
+  }
+}

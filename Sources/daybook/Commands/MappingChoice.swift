@@ -4,7 +4,10 @@ import Mappings
 /// Finds the mapping that `--mapping` names: a file, or one that ships with the program.
 enum MappingChoice {
   static func load(_ name: String) throws -> Mapping {
-    try Mapping(try readFile(name), file: name)
+    if Mapping.builtInNames.contains(name) { return try Mapping.builtIn(name) }
+    let looksLikePath = name.contains("/") || name.contains(".")
+    if !looksLikePath && !Pipeline.files.exists(name) { return try Mapping.builtIn(name) }
+    return try Mapping(try readFile(name), file: name)
   }
 }
 

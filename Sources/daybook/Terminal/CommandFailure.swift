@@ -1,4 +1,6 @@
+import Configuration
 import Files
+import Ledger
 
 #if canImport(Glibc)
   import Glibc
@@ -35,8 +37,30 @@ struct CommandFailure: Error {
       self.init(
         file.reason == .locked ? .locked : .failure, file.description,
         advice: CommandFailure.advice(for: file))
+    } else if let ledger = error as? LedgerError {
+      self.init(explaining: ledger)
+    } else if let configuration = error as? ConfigurationError {
+      self.init(.usage, String(describing: configuration))
     } else {
       self.init(.failure, String(describing: error))
+    }
+  }
+
+  private init(explaining error: LedgerError) {
+    let message = String(describing: error)
+    switch error {
+    case .locked:
+      self.init(.locked, message, advice: "Wait for it to end; readers may work meanwhile.")
+    case .notALedger:
+      self.init(.failure, message, advice: "'daybook ingest --ledger DIR FILE' makes one.")
+    case .newerFormat:
+      self.init(.failure, message, advice: "Use the newer program that wrote it.")
+    case .damaged:
+      self.init(.failure, message, advice: "'daybook verify' lists everything that is wrong.")
+    case .catalog(_, _, let canRetry):
+      self.init(canRetry ? .tryAgain : .failure, message)
+    case .file(let file): self.init(explaining: file)
+    case .closed: self.init(.failure, message)
     }
   }
 

@@ -58,7 +58,10 @@ struct Listing {
     rows.append(row)
   }
 
-  func write(as format: ListFormat, to output: Output = .standardOutput) {
+  /// - Parameter hasHeader: false for a later page of the same list.
+  func write(
+    as format: ListFormat, hasHeader: Bool = true, to output: Output = .standardOutput
+  ) {
     switch format {
     case .table: writeTable(to: output)
     case .ndjson:
@@ -67,7 +70,7 @@ struct Listing {
         output.write("{" + members.joined(separator: ",") + "}\n")
       }
     case .csv:
-      output.write(columns.map(csvText).joined(separator: ",") + "\r\n")
+      if hasHeader { output.write(columns.map(csvText).joined(separator: ",") + "\r\n") }
       for row in rows {
         output.write(row.map { csvText($0.plain) }.joined(separator: ",") + "\r\n")
       }

@@ -1,4 +1,5 @@
-import Threads
+import Sequences
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -45,6 +46,21 @@ final class Progress {
     draw(line + note)
   }
 
+  /// Like `update`, for work that is counted in pieces instead of bytes.
+  func update(share done: Int, of total: Int) {
+    guard isShown, total > 0 else { return }
+    let now = monotonicSeconds()
+    guard now - startedAt > 1, now - drawnAt > 0.1 else { return }
+    drawnAt = now
+    hasDrawn = true
+    let filled = min(24, done * 24 / total)
+    let left = Double(total - done) * (now - startedAt) / Double(max(done, 1))
+    draw(
+      "\(title)  [" + String(repeating: "#", count: filled)
+        + String(repeating: "-", count: 24 - filled) + "] \(done * 100 / total) %"
+        + (done > 0 ? "  \(duration(left)) left" : ""))
+  }
+
   func finish() {
     if hasDrawn { erase() }
   }
@@ -55,6 +71,39 @@ final class Progress {
   }
 
   private func erase() { draw("") }
+}
+
+/// Progress of a computation in stages, told from several threads.
+///
+/// - Concurrency: `@unchecked` because `progress` is touched under the lock only.
+final class StageProgress: @unchecked Sendable {
+  private let title: String
+  private let isQuiet: Bool
+  private let current = Mutex(0)
+  private var progress: Progress
+  private var stage: SequenceProgress.Stage?
+
+  init(_ title: String, isQuiet: Bool) {
+    self.title = title
+    self.isQuiet = isQuiet
+    progress = Progress(title, isQuiet: isQuiet)
+  }
+
+  func update(_ news: SequenceProgress) {
+    current.withLock { _ in
+      if stage != news.stage {
+        stage = news.stage
+        let names: [SequenceProgress.Stage: String] = [
+          .links: "reading logins", .partitions: "sorting by actor", .rows: "walking",
+        ]
+        progress.finish()
+        progress = Progress("\(title): \(names[news.stage] ?? "")", isQuiet: isQuiet)
+      }
+      progress.update(share: news.done, of: news.total)
+    }
+  }
+
+  func finish() { current.withLock { _ in progress.finish() } }
 }
 
 /// Seconds of a clock that never goes back.

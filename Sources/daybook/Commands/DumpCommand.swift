@@ -1,0 +1,95 @@
+import ArgumentParser
+import Bytes
+import Ledger
+
+/// `daybook dump`: the recorded messages, byte for byte.
+struct DumpCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dump",
+    abstract:
+      "Writes recorded messages, in ledger order, in the recorded form that ingest reads back.",
+    discussion: """
+      EXAMPLES
+        daybook dump --ledger shop | daybook ingest --ledger copy -
+        daybook dump --ledger shop --topic order.created --since 2026-03-01 --messages
+        daybook dump --ledger shop --first-offset 1000 --count 10
+      """)
+
+  @OptionGroup var ledger: LedgerOption
+
+  @Option(help: "From this ledger offset on.")
+  var firstOffset: Int64 = 0
+
+  @Option(help: "At most this many ledger offsets.")
+  var count: Int64?
+
+  @Option(help: "Only events that occurred at or after this time.")
+  var since: TimeArgument?
+
+  @Option(help: "Only events that occurred before this time.")
+  var until: TimeArgument?
+
+  @Option(help: "Only this topic; may be given several times.")
+  var topic: [String] = []
+
+  @Option(help: "Only this origin.")
+  var origin: String?
+
+  @Option(help: "Only positions of the origin from here on.")
+  var firstPosition: Int64?
+
+  @Option(help: "Only positions of the origin up to and including this one.")
+  var lastPosition: Int64?
+
+  @Flag(help: "The messages alone, without when and whence.")
+  var messages = false
+
+  func validate() throws {
+    if firstOffset < 0 { throw ValidationError("--first-offset counts from 0.") }
+    if let count, count < 0 { throw ValidationError("--count cannot be negative.") }
+    if let firstPosition, let lastPosition, firstPosition > lastPosition {
+      throw ValidationError("--first-position lies behind --last-position.")
+    }
+  }
+
+  func run() throws {
+    let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
+    let snapshot = try reader.snapshot()
+    var line: [UInt8] = []
+    try snapshot.forEachMessage(filter, topicsOf: reader) { part in
+      for row in 0..<part.count {
+        line.removeAll(keepingCapacity: true)
+        if !messages { appendWrapper(part, row, to: &line) }
+        line.append(contentsOf: part.message[row])
+        line.append(contentsOf: messages ? [0x0a] : [0x7d, 0x0a])
+        line.withUnsafeBytes { Output.standardOutput.write($0) }
+      }
+    }
+    Output.standardOutput.flush()
+  }
+
+  private var filter: MessageFilter {
+    var filter = MessageFilter()
+    let end = count.map { firstOffset.addingReportingOverflow($0) }
+    filter.offsets =
+      firstOffset..<(end.map { $0.overflow ? Int64.max : $0.partialValue } ?? Int64.max)
+    let last = until.map { $0.microseconds - 1 } ?? Int64.max
+    let first = since?.microseconds ?? Int64.min
+    filter.occurredAt = first <= last ? first...last : Int64.max...Int64.max
+    filter.topics = topic.map { Array($0.utf8) }
+    filter.origin = origin.map { Array($0.utf8) }
+    filter.positions = (firstPosition ?? Int64.min)...(lastPosition ?? Int64.max)
+    return filter
+  }
+
+  /// The recorded form up to the message: docs/semantics.md §1.
+  private func appendWrapper(_ part: RecordedMessages, _ row: Int, to line: inout [UInt8]) {
+    line.append(contentsOf: "{\"recorded_at\":\"".utf8)
+    appendTime(part.recordedAt[row], to: &line)
+    line.append(contentsOf: "\",\"origin\":".utf8)
+    part.origin[row].withUnsafeBytes { appendJSONString($0, to: &line) }
+    line.append(contentsOf: ",\"position\":".utf8)
+    appendDecimal(part.position[row], to: &line)
+    line.append(contentsOf: ",\"message\":".utf8)
+  }
+}
