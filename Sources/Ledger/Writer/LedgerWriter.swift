@@ -1,4 +1,3 @@
-import Bytes
 package import Files
 import Parquet
 package import Threads
@@ -127,11 +126,6 @@ package final class LedgerWriter {
   /// Up to where an origin has been committed.
   package func checkpoint(origin: [UInt8]) throws -> Checkpoint? {
     try catalog.checkpoint(origin: origin)
-  }
-
-  /// Whether a file of this size was taken in to its end.
-  package func hasFinishedFile(byteCount: Int) throws -> Bool {
-    try catalog.hasFinishedFile(byteCount: byteCount)
   }
 
   /// The record of a file of this content that was taken in to its end, if there is one.
