@@ -95,7 +95,8 @@ package final class LedgerWriter {
       segments: segments, runs: runs, rejectFiles: try catalog.rejectFiles(),
       commitNumber: commitNumber)
     index = try DuplicateIndex(
-      files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn)
+      files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn,
+      hashSeed: identity.hashSeed)
     messageCompressor = options.messageCompressor()
     current = try OpenSegment(
       firstOffset: segments.last?.endOffset ?? 0, options: options,
@@ -119,6 +120,9 @@ package final class LedgerWriter {
 
   /// The ledger offset that the next accepted event gets.
   package var endOffset: Int64 { current.endOffset }
+
+  /// Index runs that were missing or broken at opening and were made anew in memory.
+  package var rebuiltRunCount: Int { index.rebuiltRunCount }
 
   /// Memory of the index of duplicates.
   package var indexMemoryByteCount: Int { index.memoryByteCount }
