@@ -10,15 +10,10 @@ struct KeyPredictor: ~Copyable {
     var masks: (UInt64, UInt64, UInt64) = (~0, ~0, ~0)
     /// Bytes from the opening quote to the colon, both included.
     var byteCount = 0
-    /// The keys that came after this one, the latest first.
-    var next: UnsafeMutablePointer<Entry>
-    var otherNext: UnsafeMutablePointer<Entry>
+    /// Indices of the keys that came after this one, the latest first.
+    var next = 0
+    var otherNext = 0
     var field = Field.unknown
-
-    init(next start: UnsafeMutablePointer<Entry>) {
-      next = start
-      otherNext = start
-    }
 
     /// Whether the bytes at `place` are this key with its quotes and colon.
     @inline(__always)
@@ -29,10 +24,10 @@ struct KeyPredictor: ~Copyable {
   }
 
   /// Entry 0 stands for the start of a message and matches nothing: its bytes are no UTF-8.
-  private let entries: UnsafeMutablePointer<Entry>
+  let entries: UnsafeMutablePointer<Entry>
   private var count = 1
   /// The entry of the key before.
-  private var previous: UnsafeMutablePointer<Entry>
+  private(set) var previous = 0
   /// For each hash of a key the index of its entry, 0 for none.
   private let slots: UnsafeMutablePointer<UInt8>
 
@@ -42,8 +37,7 @@ struct KeyPredictor: ~Copyable {
 
   init() {
     entries = .allocate(capacity: KeyPredictor.entryCount)
-    entries.initialize(repeating: Entry(next: entries), count: KeyPredictor.entryCount)
-    previous = entries
+    entries.initialize(repeating: Entry(), count: KeyPredictor.entryCount)
     slots = .allocate(capacity: KeyPredictor.slotCount)
     slots.initialize(repeating: 0, count: KeyPredictor.slotCount)
   }
@@ -55,7 +49,7 @@ struct KeyPredictor: ~Copyable {
 
   /// A new message begins.
   @inline(__always)
-  mutating func restart() { previous = entries }
+  mutating func restart() { previous = 0 }
 
   /// The 24 bytes at `place`.
   @inline(__always)
@@ -71,10 +65,10 @@ struct KeyPredictor: ~Copyable {
   @inline(__always)
   mutating func guess(_ place: BytePointer) -> UnsafeMutablePointer<Entry>? {
     let text = KeyPredictor.load(place)
-    let next = previous.pointee.next
-    if next.pointee.matches(text) {
+    let next = entries[previous].next
+    if entries[next].matches(text) {
       previous = next
-      return next
+      return entries + next
     }
     return guessOther(text)
   }
@@ -83,12 +77,13 @@ struct KeyPredictor: ~Copyable {
   private mutating func guessOther(
     _ text: (UInt64, UInt64, UInt64)
   ) -> UnsafeMutablePointer<Entry>? {
-    let other = previous.pointee.otherNext
-    guard other.pointee.matches(text) else { return nil }
-    previous.pointee.otherNext = previous.pointee.next
-    previous.pointee.next = other
+    let last = entries + previous
+    let other = last.pointee.otherNext
+    guard entries[other].matches(text) else { return nil }
+    last.pointee.otherNext = last.pointee.next
+    last.pointee.next = other
     previous = other
-    return other
+    return entries + other
   }
 
   /// Remembers a key, `byteCount` bytes at `place` with its quotes and colon, for later guesses.
@@ -96,16 +91,16 @@ struct KeyPredictor: ~Copyable {
   mutating func learn(_ place: BytePointer, _ byteCount: Int, _ field: Field) {
     let index = self.index(place, byteCount, field)
     if index != 0 {
-      previous.pointee.otherNext = previous.pointee.next
-      previous.pointee.next = entries + index
+      entries[previous].otherNext = entries[previous].next
+      entries[previous].next = index
     }
-    previous = entries + index
+    previous = index
   }
 
   /// The entry of a key, a new one if there is room; 0 when there is none.
   private mutating func index(_ place: BytePointer, _ byteCount: Int, _ field: Field) -> Int {
     if byteCount > KeyPredictor.longestByteCount { return 0 }
-    var entry = Entry(next: entries)
+    var entry = Entry()
     entry.masks = (0, 0, 0)
     for index in 0..<byteCount {
       let byte = UInt64(0xff) << UInt64(index % 8 * 8)

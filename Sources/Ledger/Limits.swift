@@ -26,6 +26,8 @@ package enum Limits {
   package static let verificationPageCount = 16
   /// Segments kept open meanwhile, each with a page of messages.
   package static let verificationReaderCount = 8
+  /// Messages that a dump or a check holds at once: a few megabytes of ordinary ones.
+  package static let dumpRowCount = 1 << 13
   /// Neighbouring messages read at once.
   package static let verificationRowCount = 1024
   /// Bytes of a file that are read or hashed at once.

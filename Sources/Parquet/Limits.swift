@@ -45,6 +45,9 @@ enum Limits {
   /// Bytes of a column index, offset index or bloom filter.
   static let indexByteCount = 1 << 28
 
+  /// Bytes that hold any header of a bloom filter.
+  static let bloomFilterHeaderGuess = 64
+
   /// Levels decoded at once of a column with lists; small enough for the first-level cache.
   static let levelChunkCount = 4096
 }

@@ -22,6 +22,7 @@ enum Limits {
   static let waitingPartitionCount = 4
   /// A part of rendered rows larger than this is written before it is whole.
   static let largePartByteCount = 16 << 20
-  /// The longest list of topics printed when a role or key is misspelt.
-  static let listedNameCount = 20
+  /// A Parquet row group of rows ends at the partition that brings it beyond either of these.
+  static let rowGroupRowCount = 100_000
+  static let rowGroupByteCount = 24 << 20
 }

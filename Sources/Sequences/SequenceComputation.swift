@@ -98,6 +98,20 @@ package func computeSequences(
 ) throws -> SequenceCounts {
   let stages = SequenceStages(runs: runs, options: options, resources: resources)
   return try stages.run(.sequences) { links, store in
-    try stages.walk(store, links, filter, outputs)
+    let formats = outputs.map(\.format)
+    return try stages.writeRows(of: store, to: outputs.map(RowOutput.init)) {
+      SequenceWorker(formats: formats, filter: filter, options: options, links: links)
+    }
+  }
+}
+
+extension RowOutput {
+  convenience init(_ output: SequenceOutput) {
+    switch output.format {
+    case .ndjson: self.init(header: "", sink: output.sink)
+    case .csv: self.init(header: CSVRows.sequenceHeader, sink: output.sink)
+    case .stepsCSV: self.init(header: CSVRows.stepHeader, sink: output.sink)
+    case .parquet: self.init(.sequences, sink: output.sink)
+    }
   }
 }

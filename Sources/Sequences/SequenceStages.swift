@@ -23,7 +23,7 @@ struct SequenceStages: Sendable {
       counts.accepted = links.acceptedCount
       let partitioned = try partition(links, PartitionPurpose(content: content), into: store)
       counts.unattributed = partitioned.unattributed
-      counts.orphans = partitioned.orphans
+      counts.orphans = content == .sessions ? 0 : partitioned.orphans
       counts.add(try body(links, store))
       result = .success(counts)
     } catch {

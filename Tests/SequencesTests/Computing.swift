@@ -39,18 +39,22 @@ struct Circumstances: CustomStringConvertible {
 
 private let computationNumber = Atomic(0)
 
+func testResources(_ circumstances: Circumstances) -> SequenceResources {
+  let number = computationNumber.add(1, ordering: .relaxed).newValue
+  let directory = FileManager.default.temporaryDirectory
+    .appending(path: "sequences-\(ProcessInfo.processInfo.processIdentifier)-\(number)").path
+  return SequenceResources(
+    pool: WorkerPool(threadCount: circumstances.threads), files: POSIXFileSystem(),
+    spillDirectory: directory, memoryByteLimit: circumstances.memoryByteLimit)
+}
+
 func compute(
   _ runs: [any EventRun], _ options: SequenceOptions = SequenceOptions(),
   filter: SequenceFilter = SequenceFilter(),
   formats: [SequenceOutput.Format] = [.ndjson], _ circumstances: Circumstances = Circumstances()
 ) throws -> Computed {
-  let number = computationNumber.add(1, ordering: .relaxed).newValue
-  let directory = FileManager.default.temporaryDirectory
-    .appending(path: "sequences-\(ProcessInfo.processInfo.processIdentifier)-\(number)").path
-  defer { _ = rmdir(directory) }
-  let resources = SequenceResources(
-    pool: WorkerPool(threadCount: circumstances.threads), files: POSIXFileSystem(),
-    spillDirectory: directory, memoryByteLimit: circumstances.memoryByteLimit)
+  let resources = testResources(circumstances)
+  defer { _ = rmdir(resources.spillDirectory) }
   let collected = formats.map { _ in Collected() }
   let outputs = zip(formats, collected).map { format, texts in
     SequenceOutput(format, to: { texts.sink($0) })
@@ -61,3 +65,10 @@ func compute(
 }
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+/// The objects of NDJSON.
+func jsonLines(_ bytes: [UInt8]) throws -> [[String: Any]] {
+  try bytes.split(separator: UInt8(ascii: "\n")).map { line in
+    try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
+  }
+}

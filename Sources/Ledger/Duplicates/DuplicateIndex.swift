@@ -13,10 +13,13 @@ struct DuplicateIndex {
   private var runs: [(record: RunRecord, run: IndexRun)] = []
   private var rows: SealedRows
 
-  /// - Errors: `LedgerError.damaged` when runs are missing, broken or do not cover the segments.
+  /// Runs that had to be made anew because their files were missing or broken.
+  private(set) var rebuiltRunCount = 0
+
+  /// - Errors: `LedgerError.damaged` when the catalog's runs do not cover its segments.
   init(
     _ files: any FileSystem, _ directory: LedgerDirectory, segments: [SegmentRecord],
-    runs records: [RunRecord], fanIn: Int
+    runs records: [RunRecord], fanIn: Int, hashSeed: UInt64
   ) throws {
     self.files = files
     self.directory = directory
@@ -25,10 +28,16 @@ struct DuplicateIndex {
     var end: Int64 = 0
     for record in records {
       let path = directory.file(.index, record.name)
-      let run = try IndexRun(fileBytes: try bytesOfFile(files, path), path: path)
-      guard run.firstOffset == end, run.rowCount == record.rowCount else {
+      guard record.firstOffset == end else {
         throw LedgerError.damaged(path: path, detail: "it does not begin where the one before ends")
       }
+      var run = DuplicateIndex.read(files, path, record)
+      if run == nil {
+        rebuiltRunCount += 1
+        run = try IndexRebuild(files, directory, hashSeed)
+          .run(segments, from: record.firstOffset, rowCount: record.rowCount)
+      }
+      guard let run else { continue }
       end = run.endOffset
       runs.append((record, run))
     }
@@ -37,6 +46,23 @@ struct DuplicateIndex {
         path: directory.folder(.index), detail: "it ends at offset \(end), the segments do not")
     }
   }
+
+  /// The run in a file, or nil when its bytes are not what the catalog says.
+  private static func read(
+    _ files: any FileSystem, _ path: String, _ record: RunRecord
+  ) -> IndexRun? {
+    do {
+      let bytes = try bytesOfFile(files, path)
+      guard SHA256.hash(bytes) == record.sha256 else { return nil }
+      let run = try IndexRun(fileBytes: bytes, path: path)
+      return run.firstOffset == record.firstOffset && run.rowCount == record.rowCount ? run : nil
+    } catch {
+      return nil
+    }
+  }
+
+  /// Forgets all runs for one that covers the same rows.
+  mutating func replace(with run: IndexRun, _ record: RunRecord) { runs = [(record, run)] }
 
   var memoryByteCount: Int { runs.reduce(0) { $0 + $1.run.memoryByteCount } }
   var runCount: Int { runs.count }

@@ -25,6 +25,10 @@ struct ByteCounter {
     }
   }
 
+  mutating func add(_ string: [UInt8], _ count: Int) {
+    counts[string.withUnsafeBytes { code($0) }] += count
+  }
+
   /// The number of a string, in the order of first use.
   mutating func code(_ bytes: UnsafeRawBufferPointer) -> Int {
     let mask = slots.count - 1

@@ -10,10 +10,22 @@ struct Recovery {
   let directory: LedgerDirectory
 
   func makeDirectories() throws(FileError) {
+    var missing = directory.path
+    var unsynchronised: [String] = []
+    while !files.exists(missing) {
+      missing = parent(of: missing)
+      unsynchronised.append(missing)
+    }
     try files.makeDirectory(directory.path)
+    for path in unsynchronised.reversed() { try files.synchronizeDirectory(path) }
     try files.makeDirectory(directory.temporary)
     for kind in LedgerDirectory.Kind.allCases { try files.makeDirectory(directory.folder(kind)) }
     try files.synchronizeDirectory(directory.path)
+  }
+
+  private func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// Removes what no commit names; returns how many files that were.

@@ -71,7 +71,7 @@ extension LedgerWriter {
   }
 
   /// The commit stands whether or not this works; what stays is removed at the next opening.
-  private func removeObsolete(_ names: [String]) {
+  func removeObsolete(_ names: [String]) {
     for name in names {
       do {
         try files.remove(directory.file(.index, name))

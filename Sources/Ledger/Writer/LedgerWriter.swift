@@ -1,4 +1,3 @@
-import Bytes
 package import Files
 import Parquet
 package import Threads
@@ -96,7 +95,8 @@ package final class LedgerWriter {
       segments: segments, runs: runs, rejectFiles: try catalog.rejectFiles(),
       commitNumber: commitNumber)
     index = try DuplicateIndex(
-      files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn)
+      files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn,
+      hashSeed: identity.hashSeed)
     messageCompressor = options.messageCompressor()
     current = try OpenSegment(
       firstOffset: segments.last?.endOffset ?? 0, options: options,
@@ -121,17 +121,15 @@ package final class LedgerWriter {
   /// The ledger offset that the next accepted event gets.
   package var endOffset: Int64 { current.endOffset }
 
+  /// Index runs that were missing or broken at opening and were made anew in memory.
+  package var rebuiltRunCount: Int { index.rebuiltRunCount }
+
   /// Memory of the index of duplicates.
   package var indexMemoryByteCount: Int { index.memoryByteCount }
 
   /// Up to where an origin has been committed.
   package func checkpoint(origin: [UInt8]) throws -> Checkpoint? {
     try catalog.checkpoint(origin: origin)
-  }
-
-  /// Whether a file of this size was taken in to its end.
-  package func hasFinishedFile(byteCount: Int) throws -> Bool {
-    try catalog.hasFinishedFile(byteCount: byteCount)
   }
 
   /// The record of a file of this content that was taken in to its end, if there is one.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Builds a split-block bloom filter of a size that fits its values.
 ///
 /// The filter starts with room for every hash and is folded in half, neighbouring blocks together,

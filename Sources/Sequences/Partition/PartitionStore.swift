@@ -52,42 +52,69 @@ final class PartitionStore: @unchecked Sendable {
 
 /// One thread's unfinished chunks, one a partition.
 final class PartitionBuffers {
-  private let store: PartitionStore
-  private var chunks: [ChunkBox?]
-
-  private final class ChunkBox {
-    var bytes: OutputBytes
-    init(capacity: Int) { bytes = OutputBytes(capacity: capacity) }
+  private struct Chunk {
+    var base: UnsafeMutablePointer<UInt8>?
+    var count = 0
+    var capacity = 0
   }
+
+  private static let firstByteCount = 1_024
+  private let store: PartitionStore
+  private let chunks: UnsafeMutablePointer<Chunk>
 
   init(store: PartitionStore) {
     self.store = store
-    chunks = Array(repeating: nil, count: store.partitionCount)
+    chunks = .allocate(capacity: store.partitionCount)
+    chunks.initialize(repeating: Chunk(), count: store.partitionCount)
   }
 
-  func append(_ record: UnsafeRawBufferPointer, to partition: Int) throws {
-    guard let start = record.baseAddress else { return }
-    let box = chunks[partition] ?? make(partition)
-    if box.bytes.count + record.count > store.chunkByteCount {
-      try store.add(box.bytes.bytes, to: partition)
-      box.bytes.count = 0
+  deinit {
+    for partition in 0..<store.partitionCount { chunks[partition].base?.deallocate() }
+    chunks.deallocate()
+  }
+
+  @inline(__always)
+  func append(_ record: UnsafePointer<UInt8>, _ length: Int, to partition: Int) throws {
+    let place = chunks + partition
+    if place.pointee.capacity - place.pointee.count < length {
+      try makeRoom(place, length, partition)
     }
-    box.bytes.reserve(record.count)
-    box.bytes.put(start.assumingMemoryBound(to: UInt8.self), record.count)
+    guard let base = place.pointee.base else { return }
+    (base + place.pointee.count).update(from: record, count: length)
+    place.pointee.count += length
   }
 
-  private func make(_ partition: Int) -> ChunkBox {
-    let box = ChunkBox(capacity: 1_024)
-    chunks[partition] = box
-    return box
+  /// Grows a chunk up to the full size, then hands it over and begins again.
+  private func makeRoom(
+    _ place: UnsafeMutablePointer<Chunk>, _ length: Int, _ partition: Int
+  ) throws {
+    var chunk = place.pointee
+    if chunk.count + length > store.chunkByteCount && chunk.count > 0 {
+      try store.add(UnsafeRawBufferPointer(start: chunk.base, count: chunk.count), to: partition)
+      chunk.count = 0
+    }
+    if chunk.capacity < chunk.count + length {
+      let capacity = max(
+        PartitionBuffers.firstByteCount, chunk.count + length,
+        min(chunk.capacity * 4, store.chunkByteCount))
+      let base = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+      if let old = chunk.base {
+        base.update(from: old, count: chunk.count)
+        old.deallocate()
+      }
+      chunk.base = base
+      chunk.capacity = capacity
+    }
+    place.pointee = chunk
   }
 
   /// Hands everything over.
   func flush() throws {
-    for partition in chunks.indices {
-      guard let box = chunks[partition] else { continue }
-      try store.add(box.bytes.bytes, to: partition)
-      chunks[partition] = nil
+    for partition in 0..<store.partitionCount {
+      let chunk = chunks[partition]
+      try store.add(UnsafeRawBufferPointer(start: chunk.base, count: chunk.count), to: partition)
+      chunk.base?.deallocate()
+      chunks[partition] = Chunk()
     }
   }
 }

@@ -12,7 +12,7 @@ struct PartitionCounts {
 /// A pure function of the run and the resolved links: nothing here depends on another run.
 struct Partitioner: ~Copyable {
   private let links: ResolvedLinks
-  private let options: SequenceOptions
+  private let asOf: Int64
   private let roles: RoleTable
   private let purpose: PartitionPurpose
   private let partitionCount: Int
@@ -26,20 +26,23 @@ struct Partitioner: ~Copyable {
     partitionCount: Int
   ) {
     self.links = links
-    self.options = options
+    asOf = options.asOf ?? Int64.max
     roles = RoleTable(userLines: options.roles)
     self.purpose = purpose
     self.partitionCount = partitionCount
   }
 
   mutating func add(
-    _ batch: borrowing EventColumns, generation: Int, to buffers: PartitionBuffers
+    _ batch: EventColumns, generation: Int, to buffers: PartitionBuffers
   ) throws {
     if self.generation != generation {
       codes = PartitionCodes(batch, links, roles)
       self.generation = generation
     }
-    let asOf = options.asOf ?? Int64.max
+    try BatchPointers.with(batch) { try add($0, to: buffers) }
+  }
+
+  private mutating func add(_ batch: BatchPointers, to buffers: PartitionBuffers) throws {
     for row in 0..<batch.count {
       let recordedAt = batch.recordedAt[row]
       let time = effectiveTime(occurredAt: batch.occurredAt[row], recordedAt: recordedAt)
@@ -50,14 +53,15 @@ struct Partitioner: ~Copyable {
         continue
       }
       let role = codes.ranks[Int(batch.topic.codes[row])]
-      let hasOrder = batch[.orderID].codes[row] != CodedStrings.absent
-      if role >= Role.fulfilment.rawValue && !hasOrder && role != Role.other.rawValue {
+      if role >= Role.fulfilment.rawValue && role != Role.other.rawValue
+        && batch[.orderID].codes[row] == CodedStrings.absent
+      {
         counts.orphans += 1
         if !purpose.keepsEverything { continue }
       }
       if !purpose.wants(role: role, actor: actor) { continue }
       write(batch, row, time: time, role: role, actor: actor)
-      try buffers.append(record.bytes, to: partition(of: actor))
+      try buffers.append(record.base, record.count, to: partition(of: actor))
     }
   }
 
@@ -67,7 +71,7 @@ struct Partitioner: ~Copyable {
 
   /// Rule 4 of the contract's §3.
   @inline(__always)
-  private func actor(_ batch: borrowing EventColumns, _ row: Int, _ time: Int64) -> UInt32 {
+  private func actor(_ batch: BatchPointers, _ row: Int, _ time: Int64) -> UInt32 {
     let order = batch[.orderID].codes[row]
     if order != CodedStrings.absent {
       let owner = codes.orderOwners[Int(order)]
@@ -84,21 +88,19 @@ struct Partitioner: ~Copyable {
   }
 
   private mutating func write(
-    _ batch: borrowing EventColumns, _ row: Int, time: Int64, role: UInt8, actor: UInt32
+    _ batch: BatchPointers, _ row: Int, time: Int64, role: UInt8, actor: UInt32
   ) {
     var fields: Fields = []
+    let id = batch.eventID(row)
     record.count = 0
-    record.reserve(RecordHeader.byteCount + 320)
+    record.reserve(RecordHeader.byteCount + id.count + 64)
     record.put(raw: UInt32(0))
     record.put(raw: actor)
     record.put(raw: time)
     record.put(role)
     record.put(0)
     record.put(raw: UInt16(0))
-    batch.eventID.bytes.withUnsafeBytes { ids in
-      let id = slice(ids, batch.eventID.offsets, row)
-      record.put(text: id, flags: textFlags(id))
-    }
+    put(id, flags: TextFlags.of(id.start, id.count))
     putShared(batch.source, row, codes.sources)
     putShared(batch.topic, row, codes.topics)
     putTexts(batch, row, role, &fields)
@@ -117,7 +119,7 @@ struct Partitioner: ~Copyable {
 
   /// The strings after the topic, in the order of `Fields`, each only where its role uses it.
   private mutating func putTexts(
-    _ batch: borrowing EventColumns, _ row: Int, _ role: UInt8, _ fields: inout Fields
+    _ batch: BatchPointers, _ row: Int, _ role: UInt8, _ fields: inout Fields
   ) {
     let isStep = role < Role.fulfilment.rawValue
     if put(batch[.orderID], row, codes.orderFlags) { fields.insert(.order) }
@@ -137,7 +139,7 @@ struct Partitioner: ~Copyable {
   }
 
   private mutating func putNumbers(
-    _ batch: borrowing EventColumns, _ row: Int, _ role: UInt8, _ fields: inout Fields
+    _ batch: BatchPointers, _ row: Int, _ role: UInt8, _ fields: inout Fields
   ) {
     record.reserve(40)
     if role < Role.fulfilment.rawValue {
@@ -161,9 +163,7 @@ struct Partitioner: ~Copyable {
       || role == Role.order.rawValue || role == Role.paymentSuccess.rawValue
   }
 
-  private mutating func putLines(
-    _ batch: borrowing EventColumns, _ row: Int, _ fields: inout Fields
-  ) {
+  private mutating func putLines(_ batch: BatchPointers, _ row: Int, _ fields: inout Fields) {
     let lines = Int(batch.lineStarts[row])..<Int(batch.lineStarts[row + 1])
     if lines.isEmpty { return }
     fields.insert(.lines)
@@ -172,11 +172,10 @@ struct Partitioner: ~Copyable {
     for line in lines {
       let quantity = batch.lineQuantity[line]
       let price = batch.lineUnitPrice[line]
-      let hasItem = batch.lineItemID.codes[line] != CodedStrings.absent
+      let hasItem = batch.lineItem.codes[line] != CodedStrings.absent
       record.reserve(32)
-      record.put(
-        (hasItem ? 1 : 0) | (quantity == nil ? 0 : 2) | (price == nil ? 0 : 4))
-      _ = put(batch.lineItemID, line, codes.lineItemFlags)
+      record.put((hasItem ? 1 : 0) | (quantity == nil ? 0 : 2) | (price == nil ? 0 : 4))
+      _ = put(batch.lineItem, line, codes.lineItemFlags)
       record.reserve(24)
       if let quantity { record.put(zigzag: Int64(quantity)) }
       if let price { record.put(zigzag: price) }
@@ -184,20 +183,28 @@ struct Partitioner: ~Copyable {
   }
 
   @inline(__always)
-  private mutating func put(_ column: CodedStrings, _ row: Int, _ flags: [TextFlags]) -> Bool {
+  private mutating func put(
+    _ text: (start: UnsafePointer<UInt8>, count: Int), flags: TextFlags
+  ) {
+    record.put(varint: UInt64(text.count) << 2 | UInt64(flags.rawValue))
+    record.put(text.start, text.count)
+  }
+
+  @inline(__always)
+  private mutating func put(
+    _ column: ColumnPointers, _ row: Int, _ flags: borrowing [TextFlags]
+  ) -> Bool {
     let code = column.codes[row]
     if code == CodedStrings.absent { return false }
-    column.dictionary.bytes.withUnsafeBytes { bytes in
-      let text = slice(bytes, column.dictionary.offsets, Int(code))
-      record.reserve(text.count + 10)
-      record.put(text: text, flags: flags[Int(code)])
-    }
+    let text = column.text(code)
+    record.reserve(text.count + 10)
+    put(text, flags: flags[Int(code)])
     return true
   }
 
   @inline(__always)
   private mutating func putOptional(
-    _ column: CodedStrings, _ row: Int, _ shared: [UInt32]
+    _ column: ColumnPointers, _ row: Int, _ shared: borrowing [UInt32]
   ) -> Bool {
     if column.codes[row] == CodedStrings.absent { return false }
     putShared(column, row, shared)
@@ -205,19 +212,20 @@ struct Partitioner: ~Copyable {
   }
 
   @inline(__always)
-  private mutating func putShared(_ column: CodedStrings, _ row: Int, _ shared: [UInt32]) {
-    let code = Int(column.codes[row])
-    if shared[code] != InternTable.absent {
-      record.reserve(10)
-      record.put(varint: UInt64(shared[code]) + 1)
+  private mutating func putShared(
+    _ column: ColumnPointers, _ row: Int, _ shared: borrowing [UInt32]
+  ) {
+    let code = column.codes[row]
+    let known = shared[Int(code)]
+    record.reserve(10)
+    if known != InternTable.absent {
+      record.put(varint: UInt64(known) + 1)
       return
     }
-    column.dictionary.bytes.withUnsafeBytes { bytes in
-      let text = slice(bytes, column.dictionary.offsets, code)
-      record.reserve(text.count + 11)
-      record.put(0)
-      record.put(text: text, flags: textFlags(text))
-    }
+    let text = column.text(code)
+    record.put(0)
+    record.reserve(text.count + 10)
+    put(text, flags: TextFlags.of(text.start, text.count))
   }
 }
 

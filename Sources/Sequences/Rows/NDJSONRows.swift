@@ -266,16 +266,17 @@ struct RoleNames {
   @inline(__always) func put(_ role: UInt8, _ out: inout OutputBytes) {
     for index in starts[Int(role)]..<starts[Int(role) + 1] { out.put(bytes[index]) }
   }
+
+  func with(_ role: UInt8, _ body: (UnsafeRawBufferPointer) -> Void) {
+    bytes.withUnsafeBytes {
+      body(UnsafeRawBufferPointer(rebasing: $0[starts[Int(role)]..<starts[Int(role) + 1]]))
+    }
+  }
 }
 
 extension ActorWalk {
   /// The actor's name without its prefix.
-  var actorText: TextSlice {
-    let name = links.actor(actor).name
-    return TextSlice(
-      start: name.baseAddress?.assumingMemoryBound(to: UInt8.self), count: name.count,
-      flags: textFlags(name))
-  }
+  var actorText: TextSlice { links.actorText(actor) }
 
   var actorLetter: UInt8 { links.actor(actor).letter }
 }

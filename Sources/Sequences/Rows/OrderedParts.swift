@@ -9,13 +9,13 @@ import Threads
 final class OrderedParts<Part>: @unchecked Sendable {
   private let monitor = Monitor()
   private let limit: Int
-  private let write: (Part) throws -> Void
+  private let write: (_ part: Part, _ isLast: Bool) throws -> Void
   private var next = 0
   private var waiting: [Int: Part] = [:]
   private var isWriting = false
   private var hasFailed = false
 
-  init(limit: Int, write: @escaping (Part) throws -> Void) {
+  init(limit: Int, write: @escaping (_ part: Part, _ isLast: Bool) throws -> Void) {
     self.limit = limit
     self.write = write
   }
@@ -43,7 +43,7 @@ final class OrderedParts<Part>: @unchecked Sendable {
         monitor.wakeAll()
       }
     }
-    try writing { try write(part) }
+    try writing { try write(part, false) }
   }
 
   private func drain() throws -> [Part] {
@@ -55,7 +55,7 @@ final class OrderedParts<Part>: @unchecked Sendable {
         return part
       }
       guard let part else { return written }
-      try writing { try write(part) }
+      try writing { try write(part, true) }
       written.append(part)
       monitor.locked {
         isWriting = false

@@ -54,14 +54,12 @@ struct ActorWalk: ~Copyable {
   private var cart = OpenCart()
   private var latestCart: Int32 = -1
 
-  // The current session.
-  private var session: Int32 = -1
-  private var sessionStart: Int64 = 0
-  private var latestHuman: Int64 = 0
+  private var clock: SessionClock
 
   init(options: SequenceOptions, links: ResolvedLinks) {
     self.options = options
     self.links = links
+    clock = SessionClock(options)
     base = emptyText.utf8Start
     entries = UnsafeBufferPointer(start: nil, count: 0)
   }
@@ -78,8 +76,9 @@ struct ActorWalk: ~Copyable {
     var hasAftermath = false
     for index in 0..<Int32(entries.count) {
       let entry = entries[Int(index)]
-      if entry.role <= Role.paymentAttempt.rawValue { joinSession(entry.time) }
-      sessions.append(entry.role <= Role.paymentAttempt.rawValue ? session : -1)
+      let isHuman = entry.role <= Role.paymentAttempt.rawValue
+      if isHuman { _ = clock.begins(entry.time) }
+      sessions.append(isHuman ? clock.number : -1)
       next.append(-1)
       if entry.role == Role.identify.rawValue || entry.role == Role.other.rawValue { continue }
       if entry.role >= Role.fulfilment.rawValue {
@@ -109,19 +108,8 @@ struct ActorWalk: ~Copyable {
     cartNames.forgetAll()
     cart.beginActor()
     open = -1
-    session = -1
+    clock = SessionClock(options)
     latestCart = -1
-  }
-
-  /// The contract's §4.
-  @inline(__always) private mutating func joinSession(_ time: Int64) {
-    if session < 0 || time - latestHuman > options.sessionGap
-      || time - sessionStart > options.sessionMax
-    {
-      session += 1
-      sessionStart = time
-    }
-    latestHuman = time
   }
 
   /// Rules 2 to 4 of the contract's §5.

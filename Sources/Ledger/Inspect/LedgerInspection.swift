@@ -1,0 +1,87 @@
+import Bytes
+import Events
+import Parquet
+
+/// How much of the segments a column takes.
+package struct ColumnSize: Sendable, Equatable {
+  /// The column's dot path.
+  package var name: String
+  package var byteCount: Int
+}
+
+/// A field that events of a topic carry.
+package struct TopicField: Sendable, Equatable {
+  package var topic: [UInt8]
+  /// A member's path in `data`, its steps joined by dots.
+  package var field: String
+  /// JSON types seen, by name.
+  package var types: [String]
+  package var eventCount: Int
+}
+
+/// What is in a ledger, in numbers.
+package struct LedgerInspection: Sendable {
+  package var identity: LedgerIdentity
+  package var segments: [SegmentRecord] = []
+  package var topics: [TopicCount] = []
+  package var origins: [OriginRange] = []
+  package var rejects: [RejectCount] = []
+  package var columns: [ColumnSize] = []
+  package var fields: [TopicField] = []
+  /// Events whose messages were looked into for `fields`.
+  package var scannedEventCount = 0
+  package var indexByteCount = 0
+  package var rejectByteCount = 0
+
+  package var rowCount: Int { segments.reduce(0) { $0 + $1.rowCount } }
+  package var segmentByteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
+  package var messageByteCount: Int { segments.reduce(0) { $0 + $1.messageByteCount } }
+
+  /// First and last time of occurrence, nil for an empty ledger.
+  package var occurredAt: ClosedRange<Int64>? {
+    guard let low = segments.map(\.occurredAt.lowerBound).min(),
+      let high = segments.map(\.occurredAt.upperBound).max()
+    else { return nil }
+    return low...high
+  }
+}
+
+extension LedgerReader {
+  /// Looks at the ledger.
+  ///
+  /// - Shape: messages are looked into for the fields of their topics: up to `sampledEventCount`
+  ///   from the start of every segment, all with nil.
+  /// - Cost: footers of all segments; and what the sample has to decode.
+  package func inspect(sampledEventCount: Int? = 10_000) throws -> LedgerInspection {
+    let snapshot = try snapshot()
+    var inspection = LedgerInspection(identity: identity)
+    inspection.segments = snapshot.segmentRecords
+    inspection.topics = try topics()
+    inspection.origins = try origins()
+    inspection.rejects = try rejectCounts()
+    inspection.indexByteCount = try catalog.runs().reduce(0) { $0 + $1.byteCount }
+    inspection.rejectByteCount = try catalog.rejectFiles().reduce(0) { $0 + $1.byteCount }
+    var sizes = [Int](repeating: 0, count: SegmentColumn.all.count)
+    for record in snapshot.segmentRecords {
+      let chunks = try snapshot.open(record).reader.metadata.rowGroups[0].columns
+      for (column, chunk) in chunks.enumerated() where sizes.indices.contains(column) {
+        sizes[column] += chunk.totalCompressedByteCount
+      }
+    }
+    inspection.columns = zip(SegmentSchema.schema.columns, sizes).map {
+      ColumnSize(name: $0.dotPath, byteCount: $1)
+    }
+    var survey = FieldSurvey()
+    for record in snapshot.segmentRecords {
+      var filter = MessageFilter()
+      let limit = Int64(min(sampledEventCount ?? record.rowCount, record.rowCount))
+      filter.offsets = record.firstOffset..<record.firstOffset + limit
+      try snapshot.forEachMessage(filter) { part in
+        for row in 0..<part.count { survey.add(part.topic[row], part.message[row]) }
+      }
+    }
+    inspection.fields = survey.fields()
+    inspection.scannedEventCount = survey.eventCount
+    return inspection
+  }
+}

@@ -1,0 +1,169 @@
+import Files
+
+/// Something that is wrong with a ledger.
+package struct Finding: Sendable, Equatable {
+  package enum Kind: String, Sendable {
+    case missingFile, foreignFile, wrongSize, wrongChecksum, unreadable, wrongRowCount
+    case gap, overlap, wrongContents, wrongIndex
+  }
+
+  package var kind: Kind
+  /// The file at fault, or the catalog.
+  package var path: String
+  package var detail: String
+}
+
+/// What a verification looked at.
+package struct VerificationReport: Sendable, Equatable {
+  package var findings: [Finding] = []
+  package var segmentCount = 0
+  package var rowCount = 0
+  package var byteCount = 0
+
+  package var isSound: Bool { findings.isEmpty }
+}
+
+/// Checks a ledger against its catalog: every byte by checksum, every offset by arithmetic, every
+/// file in its folders; and, when asked to be thorough, every page by decoding it.
+///
+/// - Errors: only those of the catalog itself; everything else is a finding.
+/// - Cost: reads every file once (twice when thorough).
+package struct Verification {
+  let reader: LedgerReader
+  private let isThorough: Bool
+  private(set) var report = VerificationReport()
+  private let progress: (_ doneByteCount: Int, _ totalByteCount: Int) -> Void
+  private var totalByteCount = 0
+
+  /// - Shape: `progress` is called after each file.
+  package init(
+    _ reader: LedgerReader, isThorough: Bool = true,
+    progress: @escaping (_ doneByteCount: Int, _ totalByteCount: Int) -> Void = { _, _ in }
+  ) {
+    self.reader = reader
+    self.isThorough = isThorough
+    self.progress = progress
+  }
+
+  package mutating func run() throws -> VerificationReport {
+    let (segments, _) = try reader.catalog.segments()
+    let runs = try reader.catalog.runs()
+    let rejectFiles = try reader.catalog.rejectFiles()
+    totalByteCount =
+      segments.reduce(0) { $0 + $1.byteCount } + runs.reduce(0) { $0 + $1.byteCount }
+      + rejectFiles.reduce(0) { $0 + $1.byteCount }
+    checkOffsets(segments.map { ($0.name, $0.firstOffset, $0.endOffset) }, .segments)
+    checkOffsets(
+      runs.map { ($0.name, $0.firstOffset, $0.firstOffset + Int64($0.rowCount)) }, .index)
+    if segments.last?.endOffset ?? 0 != runs.last.map({ $0.firstOffset + Int64($0.rowCount) }) ?? 0
+    {
+      find(.gap, reader.directory.folder(.index), "the index does not end where the segments do")
+    }
+    for segment in segments {
+      if checkFile(.segments, segment.name, segment.byteCount, segment.sha256) {
+        try checkContents(segment)
+      }
+      report.segmentCount += 1
+      report.rowCount += segment.rowCount
+    }
+    for run in runs where checkFile(.index, run.name, run.byteCount, run.sha256) {
+      try checkRun(run, segments)
+    }
+    for file in rejectFiles { _ = checkFile(.rejects, file.name, file.byteCount, file.sha256) }
+    checkFolder(.segments, Set(segments.map(\.name)))
+    checkFolder(.index, Set(runs.map(\.name)))
+    checkFolder(.rejects, Set(rejectFiles.map(\.name)))
+    return report
+  }
+
+  mutating func find(_ kind: Finding.Kind, _ path: String, _ detail: String) {
+    report.findings.append(Finding(kind: kind, path: path, detail: detail))
+  }
+
+  private mutating func checkOffsets(
+    _ ranges: [(name: String, first: Int64, end: Int64)], _ kind: LedgerDirectory.Kind
+  ) {
+    var expected: Int64 = 0
+    for range in ranges {
+      if range.first != expected {
+        find(
+          range.first > expected ? .gap : .overlap, reader.directory.file(kind, range.name),
+          "it begins at offset \(range.first), the one before ends at \(expected)")
+      }
+      expected = range.end
+    }
+  }
+
+  /// Whether the file is there with the right bytes.
+  private mutating func checkFile(
+    _ kind: LedgerDirectory.Kind, _ name: String, _ byteCount: Int, _ sha256: [UInt8]
+  ) -> Bool {
+    let path = reader.directory.file(kind, name)
+    defer { progress(report.byteCount, totalByteCount) }
+    do {
+      let found = try hashOfFile(reader.files, path)
+      report.byteCount += found.byteCount
+      guard found.byteCount == byteCount else {
+        find(
+          .wrongSize, path, "it has \(found.byteCount) bytes, the catalog says \(byteCount)")
+        return false
+      }
+      guard found.sha256 == sha256 else {
+        find(.wrongChecksum, path, "its bytes have changed since they were written")
+        return false
+      }
+      return true
+    } catch let error as FileError {
+      find(error.reason == .notFound ? .missingFile : .unreadable, path, error.detail)
+    } catch {
+      find(.unreadable, path, "\(error)")
+    }
+    return false
+  }
+
+  private mutating func checkFolder(_ kind: LedgerDirectory.Kind, _ known: Set<String>) {
+    let folder = reader.directory.folder(kind)
+    do {
+      for name in try reader.files.list(folder) where !known.contains(name) {
+        find(.foreignFile, folder + "/" + name, "the catalog does not know it")
+      }
+    } catch {
+      find(.unreadable, folder, error.detail)
+    }
+  }
+
+  private mutating func checkContents(_ segment: SegmentRecord) throws {
+    let path = reader.directory.file(.segments, segment.name)
+    do {
+      let file = try SegmentFile(reader.files, reader.directory, segment)
+      if isThorough {
+        for problem in try SegmentCheck(file, reader.catalog).problems() {
+          find(.wrongContents, path, problem)
+        }
+      }
+    } catch let error as LedgerError {
+      if case .damaged(_, let detail) = error {
+        find(.wrongRowCount, path, detail)
+      } else {
+        throw error
+      }
+    } catch {
+      find(.unreadable, path, "\(error)")
+    }
+  }
+
+  private mutating func checkRun(_ record: RunRecord, _ segments: [SegmentRecord]) throws {
+    let path = reader.directory.file(.index, record.name)
+    do {
+      let run = try IndexRun(fileBytes: try bytesOfFile(reader.files, path), path: path)
+      guard isThorough, report.findings.isEmpty else { return }
+      let expected = try IndexRebuild(reader.files, reader.directory, reader.identity.hashSeed)
+        .run(segments, from: record.firstOffset, rowCount: record.rowCount)
+      if run.entries != expected.entries || run.starts != expected.starts {
+        find(.wrongIndex, path, "its entries are not those of the segments; rebuild the index")
+      }
+    } catch {
+      find(.wrongIndex, path, "\(error)")
+    }
+  }
+}
