@@ -55,7 +55,7 @@ let package = Package(
     target("Configuration", [yams]),
 
     // Row 2: meaning.
-    target("Mappings", ["Bytes", "Configuration", "Events"]),
+    target("Mappings", ["Bytes", "Configuration", "Events", "Files"]),
     target("Ledger", ["Bytes", "Events", "Files", "Parquet", "Threads", grdb]),
     target("Sequences", ["Bytes", "Configuration", "Events", "Files", "Parquet", "Threads"]),
     target("ShopSimulator", ["Bytes"]),
@@ -87,6 +87,7 @@ let package = Package(
     tests("BytesTests", ["Bytes"]),
     tests("ConfigurationTests", ["Configuration"]),
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
+    tests("MappingsTests", ["Configuration", "Events", "Mappings"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
     tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"], exclude: ["Fixtures"]),

@@ -11,7 +11,7 @@ import Testing
     "Parquet": ["Bytes", "CKernels", "CZstd", "CZlib", "CSnappy", "CLZ4", "Synchronization"],
     "Events": ["Bytes", "CKernels"],
     "Configuration": ["Yams", "Foundation"],
-    "Mappings": ["Bytes", "Configuration", "Events", "Foundation"],
+    "Mappings": ["Bytes", "Configuration", "Events", "Files"],
     "Ledger": [
       "Bytes", "Events", "Files", "Parquet", "Threads", "GRDB", "Foundation", "Synchronization",
     ],
