@@ -82,7 +82,7 @@ struct ChunkRun {
     scanner.rows.setText(StagedRows.origin, 0, TextColumn.absent)
     scanner.rows.setLong(StagedRows.position, position)
     scanner.accept(start, stop, recordedAt: recordedAt)
-    if scanner.rows.count == scanner.rows.capacity { scanner.rows.flush(to: &batch) }
+    if scanner.rows.count == StagedRows.capacity { scanner.rows.flush(to: &batch) }
   }
 
   /// A line of the recorded form.
@@ -106,11 +106,11 @@ struct ChunkRun {
     scanner.faults |= wrapperFaults
     if scanner.faults != 0 { return rejectField(start, stop, scanner, &batch) }
     let row = scanner.rows.count
-    let recordedAt = scanner.rows.longs[StagedRows.recordedAt * scanner.rows.capacity + row]
-    let originPlace = StagedRows.origin * scanner.rows.capacity + row
+    let recordedAt = scanner.rows.longs[StagedRows.recordedAt * StagedRows.capacity + row]
+    let originPlace = StagedRows.origin * StagedRows.capacity + row
     if scanner.rows.lengths[originPlace] != TextColumn.absent { batch.hasOwnOrigins = true }
     scanner.accept(message.start, message.stop, recordedAt: recordedAt)
-    if scanner.rows.count == scanner.rows.capacity { scanner.rows.flush(to: &batch) }
+    if scanner.rows.count == StagedRows.capacity { scanner.rows.flush(to: &batch) }
   }
 
   @inline(never)

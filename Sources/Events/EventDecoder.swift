@@ -59,7 +59,9 @@ package struct EventDecoder: Sendable {
   /// Decodes messages of a broker: one message is one event, never of the recorded form.
   ///
   /// - Shape: `positions` and `recordedAt` (the broker's times) have one entry a message.
-  package func decode(messages: ByteStrings, positions: [Int64], recordedAt: [Int64]) -> EventBatch {
+  package func decode(
+    messages: ByteStrings, positions: [Int64], recordedAt: [Int64]
+  ) -> EventBatch {
     precondition(
       positions.count == messages.count && recordedAt.count == messages.count,
       "every message has a position and a time")

@@ -10,10 +10,15 @@ struct KeyPredictor: ~Copyable {
     var masks: (UInt64, UInt64, UInt64) = (~0, ~0, ~0)
     /// Bytes from the opening quote to the colon, both included.
     var byteCount = 0
-    /// Indices of the keys that came after this one, the latest first.
-    var next = 0
-    var otherNext = 0
+    /// The keys that came after this one, the latest first.
+    var next: UnsafeMutablePointer<Entry>
+    var otherNext: UnsafeMutablePointer<Entry>
     var field = Field.unknown
+
+    init(next start: UnsafeMutablePointer<Entry>) {
+      next = start
+      otherNext = start
+    }
 
     /// Whether the bytes at `place` are this key with its quotes and colon.
     @inline(__always)
@@ -24,10 +29,10 @@ struct KeyPredictor: ~Copyable {
   }
 
   /// Entry 0 stands for the start of a message and matches nothing: its bytes are no UTF-8.
-  let entries: UnsafeMutablePointer<Entry>
+  private let entries: UnsafeMutablePointer<Entry>
   private var count = 1
   /// The entry of the key before.
-  private(set) var previous = 0
+  private var previous: UnsafeMutablePointer<Entry>
   /// For each hash of a key the index of its entry, 0 for none.
   private let slots: UnsafeMutablePointer<UInt8>
 
@@ -37,7 +42,8 @@ struct KeyPredictor: ~Copyable {
 
   init() {
     entries = .allocate(capacity: KeyPredictor.entryCount)
-    entries.initialize(repeating: Entry(), count: KeyPredictor.entryCount)
+    entries.initialize(repeating: Entry(next: entries), count: KeyPredictor.entryCount)
+    previous = entries
     slots = .allocate(capacity: KeyPredictor.slotCount)
     slots.initialize(repeating: 0, count: KeyPredictor.slotCount)
   }
@@ -49,7 +55,7 @@ struct KeyPredictor: ~Copyable {
 
   /// A new message begins.
   @inline(__always)
-  mutating func restart() { previous = 0 }
+  mutating func restart() { previous = entries }
 
   /// The 24 bytes at `place`.
   @inline(__always)
@@ -65,10 +71,10 @@ struct KeyPredictor: ~Copyable {
   @inline(__always)
   mutating func guess(_ place: BytePointer) -> UnsafeMutablePointer<Entry>? {
     let text = KeyPredictor.load(place)
-    let next = entries[previous].next
-    if entries[next].matches(text) {
+    let next = previous.pointee.next
+    if next.pointee.matches(text) {
       previous = next
-      return entries + next
+      return next
     }
     return guessOther(text)
   }
@@ -77,13 +83,12 @@ struct KeyPredictor: ~Copyable {
   private mutating func guessOther(
     _ text: (UInt64, UInt64, UInt64)
   ) -> UnsafeMutablePointer<Entry>? {
-    let last = entries + previous
-    let other = last.pointee.otherNext
-    guard entries[other].matches(text) else { return nil }
-    last.pointee.otherNext = last.pointee.next
-    last.pointee.next = other
+    let other = previous.pointee.otherNext
+    guard other.pointee.matches(text) else { return nil }
+    previous.pointee.otherNext = previous.pointee.next
+    previous.pointee.next = other
     previous = other
-    return entries + other
+    return other
   }
 
   /// Remembers a key, `byteCount` bytes at `place` with its quotes and colon, for later guesses.
@@ -91,16 +96,16 @@ struct KeyPredictor: ~Copyable {
   mutating func learn(_ place: BytePointer, _ byteCount: Int, _ field: Field) {
     let index = self.index(place, byteCount, field)
     if index != 0 {
-      entries[previous].otherNext = entries[previous].next
-      entries[previous].next = index
+      previous.pointee.otherNext = previous.pointee.next
+      previous.pointee.next = entries + index
     }
-    previous = index
+    previous = entries + index
   }
 
   /// The entry of a key, a new one if there is room; 0 when there is none.
   private mutating func index(_ place: BytePointer, _ byteCount: Int, _ field: Field) -> Int {
     if byteCount > KeyPredictor.longestByteCount { return 0 }
-    var entry = Entry()
+    var entry = Entry(next: entries)
     entry.masks = (0, 0, 0)
     for index in 0..<byteCount {
       let byte = UInt64(0xff) << UInt64(index % 8 * 8)

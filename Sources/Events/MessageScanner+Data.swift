@@ -21,10 +21,14 @@ extension MessageScanner {
       default: next = json.skipValue(value, depth: 2)
       }
       guard let next else { return nil }
+      if next.pointee == UInt8(ascii: ",") {
+        place = next + 1
+        continue
+      }
       place = json.skipWhitespace(next)
       if place.pointee == UInt8(ascii: "}") { return place + 1 }
       guard place.pointee == UInt8(ascii: ",") else { return json.fail(.syntax, place) }
-      place = json.skipWhitespace(place + 1)
+      place += 1
     }
   }
 

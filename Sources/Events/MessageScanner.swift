@@ -34,8 +34,7 @@ struct MessageScanner: ~Copyable {
     self.keys = KeyLookup(keys)
     self.seed = seed
     json = JSONScanner(end: base)
-    rows = StagedRows(
-      capacity: min(Limits.stagedRowCount, byteCount / Limits.shortestMessageByteCount + 1))
+    rows = StagedRows(rowCount: byteCount / Limits.shortestMessageByteCount + 1)
     faultKinds = .allocate(capacity: 32)
     faultKinds.initialize(repeating: 0, count: 32)
   }
@@ -78,10 +77,14 @@ struct MessageScanner: ~Copyable {
       default: next = json.skipValue(value, depth: 1)
       }
       guard let next else { return nil }
+      if next.pointee == UInt8(ascii: ",") {
+        place = next + 1
+        continue
+      }
       place = json.skipWhitespace(next)
       if place.pointee == UInt8(ascii: "}") { return place + 1 }
       guard place.pointee == UInt8(ascii: ",") else { return json.fail(.syntax, place) }
-      place = json.skipWhitespace(place + 1)
+      place += 1
     }
   }
 
@@ -92,7 +95,7 @@ struct MessageScanner: ~Copyable {
     faults &= ~(Field.ofData | Field.data.bit)
   }
 
-  /// Reads a key and its colon, up to the value.
+  /// Reads a key and its colon, with whitespace around them, up to the value.
   @inline(__always)
   mutating func scanKey(_ start: BytePointer, _ field: inout Field) -> BytePointer? {
     if let entry = predictor.guess(start) {
@@ -104,8 +107,9 @@ struct MessageScanner: ~Copyable {
 
   @inline(never)
   private mutating func scanUnguessedKey(
-    _ start: BytePointer, _ field: inout Field
+    _ blanks: BytePointer, _ field: inout Field
   ) -> BytePointer? {
+    let start = json.skipWhitespace(blanks)
     guard start.pointee == UInt8(ascii: "\"") else { return json.fail(.syntax, start) }
     guard let afterKey = json.skipString(start + 1) else { return nil }
     let hasEscape = json.hasEscape
@@ -209,7 +213,7 @@ struct MessageScanner: ~Copyable {
     rows.lineEnds[rows.count] = UInt32(truncatingIfNeeded: lines.count)
     let sourceHash = hash(StagedRows.source, seed: seed)
     rows.hashes[rows.count] = hash(StagedRows.eventID, seed: sourceHash)
-    rows.hashes[rows.capacity &+ rows.count] = fastHash(
+    rows.hashes[StagedRows.capacity &+ rows.count] = fastHash(
       UnsafeRawBufferPointer(start: start, count: stop - start), seed: seed)
     committedLineCount = lines.count
     rows.count += 1
@@ -217,7 +221,7 @@ struct MessageScanner: ~Copyable {
 
   @inline(__always)
   private func hash(_ column: Int, seed: UInt64) -> UInt64 {
-    let place = column &* rows.capacity &+ rows.count
+    let place = column &* StagedRows.capacity &+ rows.count
     return fastHash(
       UnsafeRawBufferPointer(start: pointer(rows.starts[place]), count: Int(rows.lengths[place])),
       seed: seed)

@@ -16,10 +16,10 @@ package struct RoleTable: Sendable {
 
   private let tables: [Table]
 
-  /// The default table with the user's lines before it; of two lines for one topic the later counts.
+  /// The default table with the user's lines before it; of two lines for one topic the later
+  /// counts.
   ///
-  /// - Errors: a pattern must have its `*` as the last of several words; nothing else is refused
-  ///   here (`isWellFormed` says).
+  /// - Shape: every topic is well formed (`isWellFormed`).
   package init(userLines: [Line] = []) {
     let defaults = Role.allCases.flatMap { role in
       role.defaultTopics.map { Line(topic: $0, role: role) }

@@ -8,7 +8,8 @@ import Bytes
 /// - Invariants: a row is written at `count` and counts only once `count` is raised, so a message
 ///   that turns out faulty leaves nothing behind.
 struct StagedRows: ~Copyable {
-  let capacity: Int
+  /// Rows of a full block; a constant, so that a column's place is known when compiling.
+  @inline(__always) static var capacity: Int { Limits.stagedRowCount }
   var count = 0
   /// Ten columns of places: message, id, topic, source, origin, then the string columns.
   let starts: UnsafeMutablePointer<UInt32>
@@ -27,8 +28,9 @@ struct StagedRows: ~Copyable {
   static let occurredAt = 0, recordedAt = 1, position = 2, unitPrice = 3, amount = 4
   static let hasQuantity = 0, hasUnitPrice = 1, hasAmount = 2, hasLines = 3
 
-  init(capacity: Int) {
-    self.capacity = capacity
+  /// Columns of which no more than `rowCount` rows, and at most `capacity`, will be used.
+  init(rowCount: Int) {
+    let capacity = StagedRows.capacity
     starts = .allocate(capacity: capacity * StagedRows.textColumnCount)
     lengths = .allocate(capacity: capacity * StagedRows.textColumnCount)
     longs = .allocate(capacity: capacity * 5)
@@ -36,12 +38,15 @@ struct StagedRows: ~Copyable {
     flags = .allocate(capacity: capacity * 4)
     lineEnds = .allocate(capacity: capacity)
     hashes = .allocate(capacity: capacity * 2)
-    // Values of absent fields are zeros, whatever lay here before: batches are comparable.
-    starts.initialize(repeating: 0, count: capacity * StagedRows.textColumnCount)
-    lengths.initialize(repeating: TextColumn.absent, count: capacity * StagedRows.textColumnCount)
-    longs.initialize(repeating: 0, count: capacity * 5)
-    quantities.initialize(repeating: 0, count: capacity)
-    flags.initialize(repeating: 0, count: capacity * 4)
+    // Values of absent fields are copied with the rest, so no memory may stay as it was found.
+    let used = min(rowCount, capacity)
+    for column in 0..<StagedRows.textColumnCount {
+      (starts + column * capacity).initialize(repeating: 0, count: used)
+      (lengths + column * capacity).initialize(repeating: TextColumn.absent, count: used)
+    }
+    for column in 0..<5 { (longs + column * capacity).initialize(repeating: 0, count: used) }
+    for column in 0..<4 { (flags + column * capacity).initialize(repeating: 0, count: used) }
+    quantities.initialize(repeating: 0, count: used)
   }
 
   deinit {
@@ -58,22 +63,22 @@ struct StagedRows: ~Copyable {
   @inline(__always)
   func clearData() {
     for column in StagedRows.ids..<StagedRows.textColumnCount {
-      lengths[column &* capacity &+ count] = TextColumn.absent
+      lengths[column &* StagedRows.capacity &+ count] = TextColumn.absent
     }
-    for column in 0..<4 { flags[column &* capacity &+ count] = 0 }
+    for column in 0..<4 { flags[column &* StagedRows.capacity &+ count] = 0 }
   }
 
   @inline(__always)
   func setText(_ column: Int, _ start: UInt32, _ length: UInt32) {
-    starts[column &* capacity &+ count] = start
-    lengths[column &* capacity &+ count] = length
+    starts[column &* StagedRows.capacity &+ count] = start
+    lengths[column &* StagedRows.capacity &+ count] = length
   }
 
   @inline(__always)
-  func setLong(_ column: Int, _ value: Int64) { longs[column &* capacity &+ count] = value }
+  func setLong(_ column: Int, _ value: Int64) { longs[column &* StagedRows.capacity &+ count] = value }
 
   @inline(__always)
-  func setFlag(_ column: Int, _ value: UInt8) { flags[column &* capacity &+ count] = value }
+  func setFlag(_ column: Int, _ value: UInt8) { flags[column &* StagedRows.capacity &+ count] = value }
 
   /// Copies the rows to the end of the batch and starts anew.
   mutating func flush(to batch: inout EventBatch) {
@@ -114,6 +119,6 @@ struct StagedRows: ~Copyable {
   private func block<Value>(
     _ columns: UnsafeMutablePointer<Value>, _ column: Int
   ) -> UnsafeBufferPointer<Value> {
-    UnsafeBufferPointer(start: columns + column * capacity, count: count)
+    UnsafeBufferPointer(start: columns + column * StagedRows.capacity, count: count)
   }
 }

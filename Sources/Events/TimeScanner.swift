@@ -18,7 +18,8 @@ struct TimeScanner {
       start[count - 1] == UInt8(ascii: "Z"),
       raw.loadUnaligned(as: UInt64.self) == dateLow,
       raw.loadUnaligned(fromByteOffset: 8, as: UInt16.self) == dateHigh,
-      let clock = clock(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 11, as: UInt64.self)))
+      let clock = clock(
+        UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 11, as: UInt64.self)))
     else { return parseSlowly(start, count) }
     if count == 20 { return dayStart &+ clock }
     guard start[19] == UInt8(ascii: "."), count >= 22 else { return parseSlowly(start, count) }

@@ -103,12 +103,13 @@ import Testing
   }
 
   @Test func `only the first member makes a line recorded, however it is written`() {
-    #expect(decode(#" { "\u0072ecorded_at" : "2022-01-01T00:00:00Z", "message": {} } "#).verdict == "id")
+    let spaced = #" { "\u0072ecorded_at" : "2022-01-01T00:00:00Z", "message": {} } "#
+    #expect(decode(spaced).verdict == "id")
     #expect(decode(line(#","recorded_at":"x","message":1"#)).verdict == "ok")
     #expect(decode(#"{"recorded_at":1}"#).verdict == "json")
+    let message = wrapped(#","id":"1","source":"s","type":"t","time":"2022-01-01T00:00:00Z""#)
     let broker = EventDecoder(seed: 1).decodeOne(
-      message: Array(wrapped(#","id":"1","source":"s","type":"t","time":"2022-01-01T00:00:00Z""#).utf8),
-      position: 5, recordedAt: 77)
+      message: Array(message.utf8), position: 5, recordedAt: 77)
     #expect(broker.verdict == "ok")
     #expect(broker.recordedAt == [77] && broker.position == [5])
   }
@@ -154,7 +155,8 @@ import Testing
 
   @Test func `a batch is used again without traces of what it held`() {
     let decoder = EventDecoder(seed: 7)
-    var batch = decode("\(wrapped(#","origin":"o","message":\#(line(#","data":{"visitor_id":"\u0061"}"#))"#))\nx")
+    let inner = line(#","data":{"visitor_id":"\u0061"}"#)
+    var batch = decode(wrapped(#","origin":"o","message":\#(inner)"#) + "\nx")
     batch.text = Array("\(line())\n\(line())rest".utf8)
     decoder.decode(
       &batch, byteCount: line().utf8.count + 1, firstLine: 1, importClock: 4_102_444_800_000_000)

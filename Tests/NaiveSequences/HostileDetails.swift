@@ -41,7 +41,7 @@ extension HostileEvents {
       members += random.chance(40) ? [("item_id", id(item()))] : itemMembers()
     case .order, .paymentSuccess:
       if random.chance(role == .order ? 30 : 12) { members.append(("items", lines())) }
-      if random.chance(40) { members.append(("amount", money())) }
+      if random.chance(role == .order ? 60 : 40) { members.append(("amount", money())) }
     case .refund:
       if !random.chance(knobs.strangePayments) { members.append(("amount", money())) }
     case .view:

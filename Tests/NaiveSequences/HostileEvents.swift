@@ -18,6 +18,8 @@ struct HostileEvents {
   let visitorShare: Int
   let orderShare: Int
   let cartShare: Int
+  /// Some mixtures keep to a few fragments of one person.
+  let focus: [[NaiveRole]]?
   var random: SplitMix64
   var times: HostileTimes
   var path = HostilePath()
@@ -32,6 +34,7 @@ struct HostileEvents {
     visitorShare = random.pick([50, 80, 95, 100])
     orderShare = random.pick([5, 25, 60])
     cartShare = random.pick([0, 20, 60])
+    focus = random.chance(40) ? random.pick(HostilePath.focuses) : nil
     times = HostileTimes(options)
     path.visitor = random.pick(ids.visitors)
     path.customer = random.pick(ids.customers)
@@ -89,7 +92,8 @@ struct HostileEvents {
     let role = path.rolesToCome.removeFirst()
     var message = HostileMessage()
     message.topic = topic(role)
-    message.time = times.next(knobs, isNewPath: isNewPath, &random)
+    message.time = times.next(
+      knobs, pauses: isNewPath && random.chance(focus == nil ? 40 : 75), &random)
     (message.id, message.source) = identity()
     if random.chance(knobs.ties / 2), let last = path.last { imitate(last, &message) }
     message.data = people() + things(role) + details(role)
@@ -98,10 +102,21 @@ struct HostileEvents {
     return message
   }
 
+  /// The same person once more, with a fragment of the focus.
+  private mutating func keep(_ focus: [[NaiveRole]], _ path: inout HostilePath) {
+    path.rolesToCome = random.pick(focus)
+    path.crowd = nil
+    path.isAnonymous = false
+    path.namesVisitor = true
+    path.namesCustomer = false
+    path.visitor = self.path.visitor
+    path.secondOrder = random.chance(60) ? random.pick(ids.orders) : nil
+  }
+
   /// Has the rules walk what was made so far: when a path was given up is a boundary that only
   /// they can tell. The clock of recording is left out.
   private mutating func noteAbandonments() {
-    guard random.chance(knobs.boundaries) else { return }
+    guard focus != nil || random.chance(knobs.boundaries) else { return }
     let plain = HostileKnobs.plain
     var lines: [ByteText] = []
     for message in made.suffix(40) {
@@ -158,6 +173,7 @@ struct HostileEvents {
       path.rolesToCome += random.pick(HostilePath.aftermaths)
     }
     if random.chance(knobs.hubs) { makeCrowd(&path) }
+    if let focus { keep(focus, &path) }
     return path
   }
 

@@ -13,7 +13,7 @@ struct HostileIDs {
     let most = knobs.hubs > 0 && random.chance(60) ? hubLimit + 2 : 2
     visitors = HostileIDs.names("v", random.chance(50) ? most : 1, knobs, &random)
     customers = HostileIDs.names("c", random.chance(70) ? most : 1, knobs, &random)
-    orders = HostileIDs.names("o", 1 + random.below(4), knobs, &random)
+    orders = HostileIDs.names("o", random.pick([1, 2, 3, 4, 4]), knobs, &random)
     carts = HostileIDs.names("k", 1 + random.below(3), knobs, &random)
     items = HostileIDs.names("i", 1 + random.below(4), knobs, &random)
     payments = HostileIDs.names("p", 1 + random.below(2), knobs, &random)

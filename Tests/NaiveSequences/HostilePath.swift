@@ -24,6 +24,18 @@ struct HostilePath {
     [.machine], [.fulfilment, .refund],
   ]
 
+  /// Few fragments told again and again by one person, for rules that need several paths:
+  /// what recovers what, yesterday's cart, two paid orders.
+  static let focuses: [[[NaiveRole]]] = [
+    [[.cartAdd], [.cartAdd, .paymentSuccess], [.paymentSuccess], [.cartAdd, .view]],
+    [[.cartAdd, .order], [.paymentSuccess], [.cartAdd], [.cartAdd, .paymentSuccess]],
+    [
+      [.cartAdd, .order, .order, .paymentSuccess, .paymentSuccess], [.order, .cartAdd],
+      [.cartAdd, .order, .order, .paymentSuccess, .view, .paymentSuccess, .refund],
+    ],
+    [[.cartAdd, .checkout], [.order], [.order, .paymentSuccess], [.paymentSuccess, .refund]],
+  ]
+
   /// Fragments that reach the deeper rules: retries, late successes, emptied and left carts.
   static let scripts: [[NaiveRole]] = [
     [.view, .cartAdd, .checkout, .order, .paymentAttempt, .paymentSuccess],

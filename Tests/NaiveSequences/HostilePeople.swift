@@ -46,16 +46,19 @@ extension HostileEvents {
   mutating func things(_ role: NaiveRole) -> [(String, String)] {
     var members: [(String, String)] = []
     let isAboutOrder = role.hasLevelPayment || role.isAftermath
-    let isUnnamed = role == .paymentSuccess && random.chance(knobs.strangePayments / 2)
+    let isUnnamed =
+      role == .paymentSuccess
+      && random.chance(knobs.strangePayments / 2 + (focus == nil ? 0 : 25))
     if isUnnamed {
       // A success that must find its order by itself.
     } else if random.chance(isAboutOrder ? 85 : path.crowd != nil ? 50 : orderShare / 4) {
       let other = random.chance(knobs.crossings / 2)
-      let own = random.chance(50) ? path.order : path.secondOrder ?? path.order
+      let isSecond = path.rolesToCome.count % 2 == 1
+      let own = isSecond ? path.secondOrder ?? path.order : path.order
       members.append(("order_id", id(other ? random.pick(ids.orders) : own)))
     }
-    if random.chance(path.crowd != nil ? 60 : cartShare) {
-      let other = random.chance(knobs.crossings)
+    if random.chance(path.crowd != nil || path.isAnonymous ? 60 : cartShare) {
+      let other = path.isAnonymous || random.chance(knobs.crossings)
       members.append(("cart_id", id(other ? random.pick(ids.carts) : path.cart)))
     }
     return members

@@ -27,11 +27,11 @@ struct HostileTimes {
 
   /// The time of the next event.
   mutating func next(
-    _ knobs: HostileKnobs, isNewPath: Bool, _ random: inout SplitMix64
+    _ knobs: HostileKnobs, pauses: Bool, _ random: inout SplitMix64
   ) -> Microseconds {
     var time: Microseconds
     let anchor = random.chance(75) ? (times.last ?? HostileTimes.base) : random.pick(times)
-    if isNewPath, random.chance(40) {
+    if pauses {
       // A pause that closes what is open, often just so.
       time = boundary(from: times.last ?? anchor, &random)
     } else if random.chance(knobs.ties) {
@@ -57,9 +57,9 @@ struct HostileTimes {
   ) -> Microseconds {
     let nudge = Microseconds(random.below(3)) - 1
     if let asOf = options.asOf, random.chance(25) { return asOf + nudge }
-    if !abandonments.isEmpty, random.chance(40) {
+    if !abandonments.isEmpty, random.chance(60) {
       let window = random.chance(70) ? options.recoveryWindow : 0
-      return random.pick(abandonments) + window + nudge
+      return random.pick(Array(abandonments.suffix(3))) + window + nudge
     }
     return anchor + random.pick(spans) + nudge
   }

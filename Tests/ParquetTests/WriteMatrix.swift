@@ -33,7 +33,8 @@ enum WriteMatrix {
         })
       cases.append(
         Case(field: .timestamp("time_\(name)", .required), encoding: encoding) { row, random in
-          .integer(1_700_000_000_000_000 + Int64(row) * 977 + Int64.random(in: 0...50, using: &random))
+          .integer(
+            1_700_000_000_000_000 + Int64(row) * 977 + Int64.random(in: 0...50, using: &random))
         })
       cases.append(
         Case(field: .column("int64_\(name)", .int64), encoding: encoding) { row, random in
@@ -62,7 +63,7 @@ enum WriteMatrix {
     for (name, encoding) in [("plain", ColumnEncoding.plain), ("rle", .rle)] {
       cases.append(
         Case(field: .column("bool_\(name)", .boolean), encoding: encoding) { row, random in
-          row % 9 == 4 ? .null : .boolean(row % 300 < 100 || UInt8.random(in: 0...1, using: &random) == 1)
+          row % 9 == 4 ? .null : .boolean(row % 300 < 100 || Bool.random(using: &random))
         })
     }
     return cases

@@ -26,7 +26,8 @@ enum ReadBack {
     case .structure(let structure):
       return .structure(structure.fields.map { value($0, slot) })
     case .list(let list):
-      return .list((list.offsets[slot]..<list.offsets[slot + 1]).map { value(list.element, Int($0)) })
+      let elements = list.offsets[slot]..<list.offsets[slot + 1]
+      return .list(elements.map { value(list.element, Int($0)) })
     case .values(let leaf):
       switch leaf.values {
       case .booleans(let values): return .boolean(values[slot] == 1)

@@ -1,7 +1,7 @@
 // Kernels of a match finder: how far two places of one buffer agree, where a byte comes next.
 //
-// Each has an SSE2 form and a portable form (`_portable`) with the same result; other processors
-// take the portable one. Positions index `bytes`; a distance is how far back the other place lies,
+// Each has a form for x86-64 and a portable form (`_portable`) with the same result, which other
+// processors take. Positions index `bytes`; a distance is how far back the other place lies,
 // at least 1 and at most the position. Nothing outside `bytes[0 ..< count]` is loaded.
 #ifndef DAYBOOK_MATCHING_H
 #define DAYBOOK_MATCHING_H
@@ -85,8 +85,12 @@ DAYBOOK_INLINE size_t daybook_next_quote(
 /// Lists where JSON values of at least five bytes start whose key ends in `start ..< end`.
 ///
 /// A value starts behind `":` and, for a text, behind its opening quote. Up to `end + 31` must be
-/// readable; `starts` needs room for `(end - start + 15) / 2 + 1` entries. Returns their number.
+/// readable; `starts` needs room for `(end - start) / 2 + 16` entries. Returns their number.
 size_t daybook_value_starts(
+    const uint8_t *_Nonnull bytes, size_t start, size_t end, uint32_t *_Nonnull starts);
+
+/// The same without instructions that only some processors of a kind have.
+size_t daybook_value_starts_baseline(
     const uint8_t *_Nonnull bytes, size_t start, size_t end, uint32_t *_Nonnull starts);
 
 size_t daybook_value_starts_portable(

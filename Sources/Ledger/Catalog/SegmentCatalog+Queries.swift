@@ -119,3 +119,14 @@ extension SegmentCatalog {
     }
   }
 }
+
+extension SegmentCatalog {
+  /// Whether any finished file has this size: if none has, its digest need not be known.
+  func hasFinishedFile(byteCount: Int) throws(LedgerError) -> Bool {
+    try read { database in
+      try Bool.fetchOne(
+        database, sql: "SELECT EXISTS (SELECT 1 FROM finished_files WHERE byte_count = ?)",
+        arguments: [byteCount]) ?? false
+    }
+  }
+}

@@ -1,3 +1,4 @@
+import Bytes
 /// Where the parts of a ledger lie, and how its files are named.
 ///
 /// Files are named by what they hold: nineteen digits (the first ledger offset, or the number of
@@ -60,15 +61,4 @@ struct LedgerDirectory: Sendable {
 func paddedDecimal(_ number: Int64) -> String {
   let digits = String(number)
   return String(repeating: "0", count: max(0, 19 - digits.utf8.count)) + digits
-}
-
-/// Lower-case hexadecimal digits of bytes.
-package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  var text: [UInt8] = []
-  for byte in bytes {
-    text.append(digits[Int(byte >> 4)])
-    text.append(digits[Int(byte & 15)])
-  }
-  return String(decoding: text, as: UTF8.self)
 }

@@ -1,3 +1,4 @@
+import Bytes
 package import Files
 import Parquet
 package import Threads
@@ -130,6 +131,11 @@ package final class LedgerWriter {
   /// Up to where an origin has been committed.
   package func checkpoint(origin: [UInt8]) throws -> Checkpoint? {
     try catalog.checkpoint(origin: origin)
+  }
+
+  /// Whether a file of this size was taken in to its end.
+  package func hasFinishedFile(byteCount: Int) throws -> Bool {
+    try catalog.hasFinishedFile(byteCount: byteCount)
   }
 
   /// The record of a file of this content that was taken in to its end, if there is one.

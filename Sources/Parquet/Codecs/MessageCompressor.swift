@@ -31,7 +31,7 @@ package final class MessageCompressor {
     context = ZSTD_createCCtx()
     takesSequences = MessageCompressor.prepare(context)
     values = .allocate(capacity: 2 << Int(MessageMatchWalk.valueSlotBits))
-    keys = .allocate(capacity: 2 << Int(MessageMatchWalk.keySlotBits))
+    keys = .allocate(capacity: 1 << Int(MessageMatchWalk.keySlotBits))
     starts = .allocate(capacity: MessageMatchWalk.windowByteCount / 2 + 16)
     sequences = .allocate(capacity: 0)
     room = .allocate(byteCount: 0, alignment: 16)

@@ -38,6 +38,7 @@ struct MessageMatchWalk {
   let end: Int
   /// Two positions a slot, newest first; 0 is none.
   let values: UnsafeMutablePointer<UInt32>
+  /// One position a slot: the last is nearly always the best.
   let keys: UnsafeMutablePointer<UInt32>
   /// Where values start in the window that ends at `windowEnd`, ended by `UInt32.max`.
   let starts: UnsafeMutablePointer<UInt32>
@@ -167,28 +168,14 @@ struct MessageMatchWalk {
   private mutating func resumedMatch(at quote: Int) -> Match? {
     let head = word(quote)
     let slot = keys + keySlot(head)
-    let newer = slot[0]
-    let older = slot[1]
-    slot[0] = UInt32(truncatingIfNeeded: quote)
-    slot[1] = newer
-    var matchEnd = 0
+    let earlier = Int(slot.pointee)
+    slot.pointee = UInt32(truncatingIfNeeded: quote)
     var chosen = distance
-    if distance != 0, quote > distance, word(quote &- distance) == head {
-      matchEnd = endOfMatch(quote, distance)
-    } else {
-      if newer != 0, (word(Int(newer)) ^ head) << 16 == 0 {
-        chosen = quote &- Int(newer)
-        matchEnd = endOfMatch(quote, chosen)
-      }
-      if older != 0, (word(Int(older)) ^ head) << 16 == 0 {
-        let otherEnd = endOfMatch(quote, quote &- Int(older))
-        if otherEnd > matchEnd {
-          chosen = quote &- Int(older)
-          matchEnd = otherEnd
-        }
-      }
-      if matchEnd == 0 { return nil }
+    if distance == 0 || quote <= distance || word(quote &- distance) != head {
+      guard earlier != 0, (word(earlier) ^ head) << 16 == 0 else { return nil }
+      chosen = quote &- earlier
     }
+    let matchEnd = endOfMatch(quote, chosen)
     var start = quote
     let lowest = max(literalStart, chosen)
     while start > lowest, bytes[start &- 1] == bytes[start &- 1 &- chosen] { start &-= 1 }
@@ -312,6 +299,6 @@ struct MessageMatchWalk {
   @inline(__always)
   private func keySlot(_ head: UInt64) -> Int {
     let hash = (head << 16) &* 0x9e37_79b1_85eb_ca87
-    return Int(hash >> (64 - MessageMatchWalk.keySlotBits)) &* 2
+    return Int(hash >> (64 - MessageMatchWalk.keySlotBits))
   }
 }

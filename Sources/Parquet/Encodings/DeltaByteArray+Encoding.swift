@@ -16,17 +16,29 @@ func appendDeltaByteArray(
   var prefixes = Growable<Int32>()
   var suffixLengths = Growable<Int32>()
   var suffixes = GrowableBytes()
-  var previous = UnsafeRawBufferPointer(start: nil, count: 0)
-  var offset = 0
-  for length in lengths {
-    let value = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Int(length)])
-    let prefix = sharedPrefix(previous, value)
-    prefixes.append(Int32(prefix))
-    suffixLengths.append(length - Int32(prefix))
-    suffixes.append(bytes: UnsafeRawBufferPointer(rebasing: value[prefix...]))
-    previous = value
-    offset += Int(length)
+  let prefixRoom = prefixes.room(for: lengths.count)
+  let suffixRoom = suffixLengths.room(for: lengths.count)
+  let suffixStart = UnsafeMutableRawPointer(suffixes.room(for: bytes.count))
+  var suffixByteCount = 0
+  if let base = bytes.baseAddress {
+    var previous = UnsafeRawBufferPointer(start: nil, count: 0)
+    var offset = 0
+    for index in 0..<lengths.count {
+      let length = Int(lengths[index])
+      let value = UnsafeRawBufferPointer(start: base + offset, count: length)
+      let prefix = sharedPrefix(previous, value)
+      prefixRoom[index] = Int32(truncatingIfNeeded: prefix)
+      suffixRoom[index] = Int32(truncatingIfNeeded: length - prefix)
+      copyShort(
+        from: base + offset + prefix, to: suffixStart + suffixByteCount, count: length - prefix)
+      suffixByteCount += length - prefix
+      previous = value
+      offset += length
+    }
   }
+  prefixes.commit(lengths.count)
+  suffixLengths.commit(lengths.count)
+  suffixes.commit(suffixByteCount)
   appendDeltaBinaryPacked(prefixes.elements, to: &output)
   appendDeltaLengthByteArray(
     lengths: suffixLengths.elements, bytes: suffixes.rawBytes, to: &output)

@@ -96,7 +96,8 @@ private func stageNumbers<Value: BitwiseCopyable>(
   let output = room.bindMemory(to: Value.self, capacity: rows.count)
   guard let presence else {
     if let selection {
-      for index in 0..<rows.count { output[index] = source[Int(selection[rows.lowerBound + index])] }
+      let chosen = selection + rows.lowerBound
+      for index in 0..<rows.count { output[index] = source[Int(chosen[index])] }
     } else {
       room.copyMemory(from: source + rows.lowerBound, byteCount: rows.count * width)
     }

@@ -41,14 +41,8 @@ extension ColumnChunkWriter {
           valueCount: valueCount, nullCount: valueCount - present, rowCount: fill.rows,
           encoding: encoding, definitionLevelByteCount: levelByteCount - repetitionByteCount,
           repetitionLevelByteCount: repetitionByteCount))
-    let page: PendingPage
-    if levelByteCount == 0, encoding == .plain, layout != .bits {
-      // The staged values are the page already.
-      page = try seal(values.rawBytes, kind, levelByteCount: 0)
-    } else {
-      appendValues(encoding)
-      page = try seal(body.rawBytes, kind, levelByteCount: isV1 ? 0 : levelByteCount)
-    }
+    appendValues(encoding)
+    let page = try seal(kind, encoding, levelByteCount: isV1 ? 0 : levelByteCount)
     pages.append(
       PageSummary(
         page: page, rowCount: fill.rows, valueCount: valueCount,
@@ -66,7 +60,16 @@ extension ColumnChunkWriter {
     fill.bytes = 0
   }
 
-  /// Appends the staged values to `body`.
+  /// Whether a page ends with the staged values as they are, so that they need not be moved first.
+  private func endsAsStaged(_ encoding: Encoding) -> Bool {
+    switch encoding {
+    case .plain: layout != .bits
+    case .deltaLengthByteArray: true
+    default: false
+    }
+  }
+
+  /// Appends the encoded values to `body`, but for staged bytes that end the page as they are.
   private func appendValues(_ encoding: Encoding) {
     switch encoding {
     case .rleDictionary:
@@ -74,11 +77,7 @@ extension ColumnChunkWriter {
       body.append(UInt8(width))
       appendHybrid(codes.base, count: codes.count, width: width, to: &body)
     case .plain:
-      if layout == .bits {
-        appendBitmap(values.base, count: values.count, to: &body)
-      } else {
-        body.append(bytes: values.rawBytes)
-      }
+      if layout == .bits { appendBitmap(values.base, count: values.count, to: &body) }
     case .rle:
       let lengthOffset = body.count
       body.append(littleEndian: 0)
@@ -93,7 +92,7 @@ extension ColumnChunkWriter {
         appendDeltaBinaryPacked(values.rawBytes.bindMemory(to: Int64.self), to: &body)
       }
     case .deltaLengthByteArray:
-      appendDeltaLengthByteArray(lengths: lengths.elements, bytes: values.rawBytes, to: &body)
+      appendDeltaBinaryPacked(lengths.elements, to: &body)
     case .deltaByteArray:
       if case .fixedBytes(let width) = layout {
         lengths.append(repeating: Int32(width), count: values.count / width)
@@ -106,15 +105,34 @@ extension ColumnChunkWriter {
 
   /// Compresses a page now, or leaves that for later; the first page settles the chunk's codec.
   private func seal(
-    _ bytes: UnsafeRawBufferPointer, _ kind: PageHeader.Kind, levelByteCount: Int
+    _ kind: PageHeader.Kind, _ encoding: Encoding, levelByteCount: Int
   ) throws(ParquetError) -> PendingPage {
-    let recipe = try settledRecipe(firstPage: bytes)
-    finishedByteCount += bytes.count
-    if options.defersCompression {
-      return PendingPage(recipe, kind, levelByteCount: levelByteCount, body: Array(bytes))
+    let hasTail = endsAsStaged(encoding)
+    if options.defersCompression, recipe != nil {
+      // The page is put together where it will wait.
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(body.count + (hasTail ? values.count : 0))
+      bytes.append(contentsOf: body.elements)
+      if hasTail { bytes.append(contentsOf: values.elements) }
+      return try sealed(bytes, kind, levelByteCount: levelByteCount)
     }
+    if hasTail, body.count > 0 { body.append(bytes: values.rawBytes) }
+    let bytes = hasTail && body.count == 0 ? values.rawBytes : body.rawBytes
+    let recipe = try settledRecipe(firstPage: bytes)
+    if options.defersCompression {
+      return try sealed(Array(bytes), kind, levelByteCount: levelByteCount)
+    }
+    finishedByteCount += bytes.count
     let page = try recipe.stored(bytes, levelByteCount: levelByteCount, kind: kind)
     return PendingPage(recipe, kind, done: page)
+  }
+
+  private func sealed(
+    _ bytes: [UInt8], _ kind: PageHeader.Kind, levelByteCount: Int
+  ) throws(ParquetError) -> PendingPage {
+    guard let recipe else { throw misuse("a page before the codec is settled") }
+    finishedByteCount += bytes.count
+    return PendingPage(recipe, kind, levelByteCount: levelByteCount, body: bytes)
   }
 
   /// Whether the chunk is compressed is settled by a trial on the start of its first page, and of

@@ -3,8 +3,8 @@
 extension ColumnChunkWriter {
   /// Takes strings as places in one text.
   ///
-  /// - Shape: row `i` is `lengths[r]` bytes from `starts[r]` on, where `r` is `selection[i]`, or `i`
-  ///   without a selection; a length of `UInt32.max` stands for null. All places lie in `text`.
+  /// - Shape: row `i` is `lengths[r]` bytes from `starts[r]` on, where `r` is `selection[i]`, or
+  ///   `i` without a selection; a length of `UInt32.max` stands for null. All places are in `text`.
   /// - Errors: `misuse` for a null in a required column, a nested column or another type.
   public func append(
     text: UnsafeRawBufferPointer, starts: UnsafeBufferPointer<UInt32>,

@@ -25,7 +25,8 @@ public struct FileWriter: ~Copyable {
   private static let magic = Array("PAR1".utf8)
 
   public init(
-    _ schema: Schema, keyValues: [KeyValue] = [], createdBy: String = "daybook-parquet version 0.1.0"
+    _ schema: Schema, keyValues: [KeyValue] = [],
+    createdBy: String = "daybook-parquet version 0.1.0"
   ) {
     self.schema = schema
     self.keyValues = keyValues

@@ -150,35 +150,37 @@ func copyShort(
   }
 }
 
-/// Whether two strings of the same length hold the same bytes; no call below 17 bytes.
+/// Whether two strings of the same length hold the same bytes; no call, and for most lengths no loop.
 @inline(__always)
 func equalBytes(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int) -> Bool {
-  if count >= 8 {
+  if count >= 16 {
     var offset = 0
-    while offset + 8 <= count {
-      if left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        != right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      {
-        return false
-      }
-      offset += 8
+    let last = count - 16
+    // Sixteen bytes a step; the last step overlaps the one before.
+    while offset < last {
+      if differs(left, right, offset, as: SIMD2<UInt64>.self) { return false }
+      offset += 16
     }
-    return left.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
-      == right.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+    return !differs(left, right, last, as: SIMD2<UInt64>.self)
+  }
+  if count >= 8 {
+    return !differs(left, right, 0, as: UInt64.self)
+      && !differs(left, right, count - 8, as: UInt64.self)
   }
   if count >= 4 {
-    return left.loadUnaligned(as: UInt32.self) == right.loadUnaligned(as: UInt32.self)
-      && left.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
-        == right.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+    return !differs(left, right, 0, as: UInt32.self)
+      && !differs(left, right, count - 4, as: UInt32.self)
   }
-  var offset = 0
-  while offset < count {
-    if left.load(fromByteOffset: offset, as: UInt8.self)
-      != right.load(fromByteOffset: offset, as: UInt8.self)
-    {
-      return false
-    }
-    offset += 1
-  }
-  return true
+  guard count > 0 else { return true }
+  return !differs(left, right, 0, as: UInt8.self)
+    && !differs(left, right, count >> 1, as: UInt8.self)
+    && !differs(left, right, count - 1, as: UInt8.self)
+}
+
+@inline(__always)
+private func differs<Word: Equatable & BitwiseCopyable>(
+  _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ offset: Int, as type: Word.Type
+) -> Bool {
+  left.loadUnaligned(fromByteOffset: offset, as: Word.self)
+    != right.loadUnaligned(fromByteOffset: offset, as: Word.self)
 }

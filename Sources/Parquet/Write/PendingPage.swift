@@ -9,8 +9,10 @@ final class PageRecipe: Sendable {
     init(_ compression: Compression) { compressor = Compressor(compression) }
   }
 
-  /// Stations that nobody uses now. A station is owned by whoever took it out, so it is never
-  /// shared; the box only carries it through the lock.
+  /// Stations that nobody uses now.
+  ///
+  /// - Concurrency: a station is owned by whoever took it out, so it is never shared; the box only
+  ///   carries it through the lock.
   private struct Idle: @unchecked Sendable {
     var stations: [Station] = []
   }
@@ -35,7 +37,9 @@ final class PageRecipe: Sendable {
     return output
   }
 
-  /// A station on its way through the lock, owned by one thread.
+  /// A station on its way through the lock.
+  ///
+  /// - Concurrency: owned by the one thread that took it.
   private struct Taken: @unchecked Sendable {
     let station: Station
   }

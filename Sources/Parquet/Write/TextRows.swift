@@ -1,7 +1,7 @@
 /// Byte strings as places in one text: the form in which columns of strings are appended.
 ///
-/// - Shape: row `i` is `lengths[r]` bytes from `base + starts[r]` on, where `r` is `selection[i]`, or
-///   `i` without a selection. A length of `absent` stands for null.
+/// - Shape: row `i` is `lengths[r]` bytes from `base + starts[r]` on, where `r` is `selection[i]`,
+///   or `i` without a selection. A length of `absent` stands for null.
 struct TextRows {
   static let absent = UInt32.max
 
