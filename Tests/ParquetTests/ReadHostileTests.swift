@@ -4,7 +4,8 @@ import Testing
 
 /// Damaged files give a typed error or other values: never a trap, never a hang.
 ///
-/// Every file is read whole, as fields, as codes and by seeking, so that all decoders see the damage.
+/// Every file is read whole, as fields, as codes and by seeking, so that all decoders see the
+/// damage.
 @Suite struct HostileFiles {
   private static let small = [
     "data/alltypes_dictionary.parquet", "data/alltypes_plain.snappy.parquet",
@@ -49,7 +50,8 @@ import Testing
       var bytes = whole
       for _ in 0..<(1 + round % 3) {
         // Half of the damage goes to the footer, which is small but steers everything.
-        let range = Bool.random(using: &random) ? 0..<whole.count : (whole.count - footer)..<whole.count
+        let range =
+          Bool.random(using: &random) ? 0..<whole.count : (whole.count - footer)..<whole.count
         let position = Int.random(in: range, using: &random)
         bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       }
@@ -112,7 +114,8 @@ import Testing
     case .byteArray, .fixedLengthByteArray, .int96:
       var codes: [UInt32] = []
       _ = try reader.readCodes(700, into: &codes)
-      #expect(codes.allSatisfy { $0 == ColumnReader.absentCode || $0 < reader.codeDictionary.count })
+      #expect(
+        codes.allSatisfy { $0 == ColumnReader.absentCode || $0 < reader.codeDictionary.count })
       try reader.seek(toRow: min(5, reader.rowCount))
       _ = try reader.readCodes(7, into: &codes)
     case .int64:

@@ -14,7 +14,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "data/data_index_bloom_encoding_stats.parquet", "data/data_index_bloom_encoding_with_length.parquet",
+    "data/data_index_bloom_encoding_stats.parquet",
+    "data/data_index_bloom_encoding_with_length.parquet",
   ])
   func `a bloom filter knows every value of its column`(path: String) throws {
     let file = try FileReader(MemorySource(try CorpusFiles.shared.get().bytes(path)))

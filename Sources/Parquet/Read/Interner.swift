@@ -9,8 +9,8 @@ import Bytes
 /// Numbers for strings as they come: equal strings get the number of the first.
 ///
 /// - Shape: an open-addressing table of entries into a growing dictionary. An entry is half of the
-///   string's hash, then its number plus one; zero is a free place. The half hash gives the place and
-///   rules out nearly all other strings, so growing and probing touch no string bytes.
+///   string's hash, then its number plus one; zero is a free place. The half hash gives the place
+///   and rules out nearly all other strings, so growing and probing touch no string bytes.
 struct Interner {
   private(set) var values: ByteValues
   private var table: [UInt64]
