@@ -41,6 +41,7 @@ import Testing
         }
       }
     }
+    #expect(readColumns == 340)
     print("corpus: \(readColumns) columns equal to what pyarrow reads")
   }
 
