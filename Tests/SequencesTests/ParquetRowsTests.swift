@@ -10,7 +10,7 @@ import Testing
   func `have the values of the NDJSON rows`(seed: UInt64) throws {
     let (json, naiveOptions) = hostileOptions(seed: seed)
     let options = try SequenceOptions(parsing: json, file: "options")
-    let lines = naiveLines(ofFile: hostileLines(seed: seed, count: 250, options: naiveOptions))
+    let lines = naiveLines(ofFile: hostileLines(seed: seed, count: 100, options: naiveOptions))
     let found = try compute(
       layout(lines, parts: 2), options, formats: [.ndjson, .parquet], Circumstances(threads: 2))
     let expected = try jsonLines(found.rows).map(canonical)
