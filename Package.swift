@@ -93,7 +93,7 @@ let package = Package(
     tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"], exclude: ["Fixtures"]),
     tests(
       "SequencesTests",
-      ["Bytes", "Configuration", "Events", "Files", "NaiveSequences", "Sequences", "Threads"]),
+      ["Bytes", "Configuration", "Events", "Files", "NaiveSequences", "Parquet", "Sequences", "Threads"]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     tests("Tidy"),

@@ -7,8 +7,8 @@ extension ConfigurationNode {
   /// Reads YAML (or JSON, which is a subset as far as people write it).
   ///
   /// - Shape: an empty document gives an empty mapping.
-  /// - Errors: bad UTF-8, bad YAML, duplicate keys, several documents, anchors and aliases, keys that
-  ///   are not scalars, and anything beyond `Limits`.
+  /// - Errors: bad UTF-8, bad YAML, duplicate keys, several documents, anchors and aliases, keys
+  ///   that are not scalars, and anything beyond `Limits`.
   package static func parse(
     _ bytes: [UInt8], file: String
   ) throws(ConfigurationError) -> ConfigurationNode {

@@ -2,8 +2,8 @@
 ///
 /// - Shape: letters are compared without case; the first of equally close names wins.
 /// - Cost: O(length²) a name; long names are not compared.
-/// - Source: optimal string alignment distance (Damerau 1964): insertions, deletions, replacements and
-///   swaps of neighbours count one each.
+/// - Source: optimal string alignment distance (Damerau 1964): insertions, deletions, replacements
+///   and swaps of neighbours count one each.
 package func nearestName(to written: String, among names: [String]) -> String? {
   let wanted = Array(written.lowercased().utf8)
   guard wanted.count <= Limits.comparedNameByteCount else { return nil }

@@ -20,6 +20,10 @@ package enum Limits {
   package static let indexBlockRowCount = 1 << 14
   /// Runs of one size class that are merged into the next.
   package static let indexFanIn = 4
+  /// Rows from which an index run has a file: fewer are read back from segments in a second or two.
+  package static let indexFileRowCount = 1 << 22
+  /// Segments from which an index run has a file, however few rows they have.
+  package static let indexRunSegmentCount = 64
   /// Rows of the largest index run: bounds the memory of a merge (two times 270 MB).
   package static let indexRunRowCount = 1 << 26
   /// Decoded blocks kept while candidates for duplicates are compared: about a megabyte each.

@@ -12,8 +12,8 @@ enum SignRule: UInt8, Sendable {
 ///
 /// - Shape: an optional sign, digits, and optionally the separator and digits; no spaces, no
 ///   thousands separators, no exponent. `nearest` rounds halves away from zero.
-/// - Errors: nil when it is not such a number, does not fit 64 bits, or has finer digits (other than
-///   zeros) that may not be rounded.
+/// - Errors: nil when it is not such a number, does not fit 64 bits, or has finer digits (other
+///   than zeros) that may not be rounded.
 func parseDecimal(
   _ text: UnsafeBufferPointer<UInt8>, scale: Int, separator: UInt8, rounding: Rounding
 ) -> Int64? {

@@ -6,7 +6,8 @@ import Files
 extension Mapping {
   /// Reads a mapping and checks all of it that can be checked without the data.
   ///
-  /// - Errors: unknown keys and fields, bad patterns, topics, zones and values, each with its place.
+  /// - Errors: unknown keys and fields, bad patterns, topics, zones and values, each with its
+  ///   place.
   package init(
     _ bytes: [UInt8], file: String
   ) throws(ConfigurationError) {

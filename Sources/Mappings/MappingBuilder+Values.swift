@@ -23,6 +23,7 @@ extension MappingBuilder {
     } else {
       text = try textFromMapping(node)
     }
+    text.isPlainColumn = text.hasNothingToDo
     plan.texts.append(text)
     return Int32(plan.texts.count - 1)
   }

@@ -3,8 +3,8 @@ import Events
 
 /// Runs a mapping over a file: bytes in, in pieces of any size; messages and rejects out.
 ///
-/// - Shape: a record is wholly accepted or wholly rejected (with `each`, that holds for an element);
-///   a bad one never touches its neighbours.
+/// - Shape: a record is wholly accepted or wholly rejected (with `each`, that holds for an
+///   element); a bad one never touches its neighbours.
 /// - Errors: only what is wrong with mapping and header together; bad records are rejects.
 /// - Cost: memory is bounded by a piece and the longest record, which is at most 8 MiB.
 package struct MappingReader: ~Copyable {

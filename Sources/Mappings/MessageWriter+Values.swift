@@ -27,13 +27,12 @@ struct LastTime {
 extension MessageWriter {
   @inline(__always)
   mutating func resolve(_ plan: UnsafePointer<TextPlan>) -> ResolvedText {
-    let source = plan.pointee.source
-    if source == .column, plan.pointee.isPlainColumn {
+    if plan.pointee.isPlainColumn {
       let slot = values.slots[Int(plan.pointee.reference)]
       guard slot.count > 0, let base = slot.base else { return missing(.absent) }
       return ResolvedText(status: .found, base: base, count: slot.count, kind: slot.kind)
     }
-    if source == .constant, plan.pointee.map < 0, plan.pointee.hash == .never {
+    if plan.pointee.source == .constant, plan.pointee.map < 0, plan.pointee.hash == .never {
       let range = plan.pointee.constant
       return ResolvedText(
         status: .found, base: UnsafePointer(pool + Int(range.start)), count: Int(range.count))

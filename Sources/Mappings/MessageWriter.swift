@@ -19,8 +19,8 @@ enum EventOutcome { case written, skipped, failed }
 /// Writes the messages of a record by a plan.
 ///
 /// - Shape: a message is `{"specversion":"1.0","id":…,"source":…,"type":…,"time":…,"data":{…}}`
-///   without spaces, the members of `data` in the contract's order and then in the mapping's; absent
-///   values are left out. Each message ends with LF.
+///   without spaces, the members of `data` in the contract's order and then in the mapping's;
+///   absent values are left out. Each message ends with LF.
 struct MessageWriter: ~Copyable {
   let pool: UnsafeMutablePointer<UInt8>
   let strings: UnsafeMutablePointer<PoolRange>
@@ -159,14 +159,11 @@ struct MessageWriter: ~Copyable {
         reference: texts[Int(plan)].reference)
       return .failed
     }
-    var lowest: UInt8 = 255
-    for index in 0..<text.count { lowest = min(lowest, text.base[index]) }
-    guard lowest >= 32 else {
+    if out.append(escaping: text.base, text.count) {
       failure = .envelope(
         name, fault: .controlCharacter, reference: texts[Int(plan)].reference)
       return .failed
     }
-    out.append(escaping: text.base, text.count)
     return .written
   }
 

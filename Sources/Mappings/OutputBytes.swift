@@ -26,11 +26,10 @@ struct OutputBytes: ~Copyable {
     capacity = wanted
   }
 
-  /// Room for 16 more bytes than are asked for lets short runs be copied in whole words.
   @inline(__always)
   mutating func append(_ bytes: UnsafePointer<UInt8>, _ byteCount: Int) {
     reserve(byteCount + 16)
-    (base + count).update(from: bytes, count: byteCount)
+    copyShort(bytes, to: base + count, byteCount)
     count += byteCount
   }
 
@@ -71,9 +70,11 @@ struct OutputBytes: ~Copyable {
 
   /// Text between the quotes of a JSON string.
   ///
-  /// - Shape: `"` and `\` get a backslash, control characters `\u00xx`; all else stays.
+  /// - Shape: `"` and `\` get a backslash, control characters `\u00xx`; all else stays. Tells
+  ///   whether there was a control character.
   @inline(__always)
-  mutating func append(escaping bytes: UnsafePointer<UInt8>, _ byteCount: Int) {
+  @discardableResult
+  mutating func append(escaping bytes: UnsafePointer<UInt8>, _ byteCount: Int) -> Bool {
     reserve(byteCount + 16)
     let target = base + count
     var index = 0
@@ -83,16 +84,26 @@ struct OutputBytes: ~Copyable {
       UnsafeMutableRawPointer(target + index).storeBytes(of: word, as: UInt64.self)
       index += 8
     }
+    if index + 8 > byteCount, index > 0 {
+      // The last word overlaps the one before it, so that there is no loop over single bytes.
+      let word = UnsafeRawPointer(bytes + byteCount - 8).loadUnaligned(as: UInt64.self)
+      if !needsEscape(word) {
+        UnsafeMutableRawPointer(target + byteCount - 8).storeBytes(of: word, as: UInt64.self)
+        count += byteCount
+        return false
+      }
+    }
     while index < byteCount, case let byte = bytes[index], !needsEscape(byte) {
       target[index] = byte
       index += 1
     }
     count += index
-    if index < byteCount { appendSlowly(bytes + index, byteCount - index) }
+    return index < byteCount && appendSlowly(bytes + index, byteCount - index)
   }
 
   @inline(never)
-  private mutating func appendSlowly(_ bytes: UnsafePointer<UInt8>, _ byteCount: Int) {
+  private mutating func appendSlowly(_ bytes: UnsafePointer<UInt8>, _ byteCount: Int) -> Bool {
+    var hasControls = false
     for index in 0..<byteCount {
       reserve(8)
       let byte = bytes[index]
@@ -100,11 +111,13 @@ struct OutputBytes: ~Copyable {
         if needsEscape(byte) { append(UInt8(ascii: "\\")) }
         append(byte)
       } else {
+        hasControls = true
         append("\\u00")
         append(hexDigit(byte >> 4))
         append(hexDigit(byte & 15))
       }
     }
+    return hasControls
   }
 
   /// A JSON value without the white space between its parts.
@@ -201,3 +214,27 @@ private func needsEscape(_ word: UInt64) -> Bool {
 
 @inline(__always)
 func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
+
+/// Copies a run of bytes that is mostly short: in words that may overlap, without a call.
+@inline(__always)
+private func copyShort(
+  _ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>, _ count: Int
+) {
+  let from = UnsafeRawPointer(source)
+  let to = UnsafeMutableRawPointer(target)
+  if count > 32 {
+    to.copyMemory(from: from, byteCount: count)
+  } else if count >= 16 {
+    let first = from.loadUnaligned(as: SIMD16<UInt8>.self)
+    let last = from.loadUnaligned(fromByteOffset: count - 16, as: SIMD16<UInt8>.self)
+    to.storeBytes(of: first, as: SIMD16<UInt8>.self)
+    to.storeBytes(of: last, toByteOffset: count - 16, as: SIMD16<UInt8>.self)
+  } else if count >= 8 {
+    let first = from.loadUnaligned(as: UInt64.self)
+    let last = from.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+    to.storeBytes(of: first, as: UInt64.self)
+    to.storeBytes(of: last, toByteOffset: count - 8, as: UInt64.self)
+  } else {
+    for index in 0..<count { target[index] = source[index] }
+  }
+}

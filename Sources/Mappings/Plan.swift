@@ -1,5 +1,5 @@
-// What a mapping becomes before the first record: flat tables of plain values, so that the work of a
-// record is a walk over them. References are the columns (or JSON paths) that the mapping names.
+// What a mapping becomes before the first record: flat tables of plain values, so that the work of
+// a record is a walk over them. References are the columns (or JSON paths) that the mapping names.
 
 /// A run of bytes in the plan's pool; a count of -1 stands for none.
 struct PoolRange: Sendable {
@@ -53,8 +53,10 @@ struct TextPlan: Sendable {
   var nulls = TableRange()
   var hash = HashRule.never
 
-  /// Nothing to do but copy the column.
-  var isPlainColumn: Bool {
+  /// Nothing to do but copy the column; set once the plan is whole.
+  var isPlainColumn = false
+
+  var hasNothingToDo: Bool {
     source == .column && map < 0 && prefix.count <= 0 && strippedSuffix.count <= 0
       && defaultValue.count < 0 && nulls.isEmpty && hash == .never
   }

@@ -18,8 +18,8 @@ enum SplitOutcome {
 
 /// Cuts one record of separated text into fields.
 ///
-/// - Shape: RFC 4180 with any separator; a record ends at LF or CRLF outside quotes. A quote inside an
-///   unquoted field stands for itself.
+/// - Shape: RFC 4180 with any separator; a record ends at LF or CRLF outside quotes. A quote
+///   inside an unquoted field stands for itself.
 struct RecordSplitter: ~Copyable {
   let fields: UnsafeMutablePointer<Field>
   private(set) var fieldCount = 0

@@ -25,8 +25,8 @@ enum Limits {
   /// Values of one page; a run-length encoded page can claim any number of values in a few bytes.
   static let pageValueCount = 1 << 27
 
-  /// Bytes of strings in one batch of rows: a dictionary can repeat a long string in a few bits, and
-  /// offsets have 32 bits.
+  /// Bytes of strings in one batch of rows: a dictionary can repeat a long string in a few bits,
+  /// and offsets have 32 bits.
   static let batchByteCount = 1 << 30
 
   /// Entries of the level streams in one batch of rows: a single row can claim any list length in a

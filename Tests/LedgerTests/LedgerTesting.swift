@@ -73,12 +73,14 @@ struct TestLedger {
     folder = try TemporaryFolder()
     self.files = files
     options.segmentRowCount = 64
+    options.indexFileRowCount = 128
   }
 
   init(folder: TemporaryFolder, files: any FileSystem) {
     self.folder = folder
     self.files = files
     options.segmentRowCount = 64
+    options.indexFileRowCount = 64
   }
 
   var path: String { folder.path + "/ledger" }

@@ -8,7 +8,8 @@ import Testing
 
   @Test func `quotes, line ends and a byte-order mark are understood`() throws {
     let text =
-      "\u{feff}id,time,user,note\r\n1,5,u,\"a,b\r\nc\"\r\n\r\n2,5,\"u\"\"2\",\n\"3\",5,u,x\"y\r\n4,5,u,\"z\""
+      "\u{feff}id,time,user,note\r\n1,5,u,\"a,b\r\nc\"\r\n\r\n2,5,\"u\"\"2\",\n"
+      + "\"3\",5,u,x\"y\r\n4,5,u,\"z\""
     for size in [1, 2, 3, 7, 1_000] {
       let mapped = try map(mapping, text, pieceByteCount: size)
       #expect(

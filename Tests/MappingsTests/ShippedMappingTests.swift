@@ -115,8 +115,9 @@ import Testing
     check(try map(Mapping.builtIn(expected.mapping), bytes), expected)
   }
 
-  // Python over all 141 files: 209,029 lines; InvoiceNo with C: 3783; else Quantity < 0: 651; else
-  // 204,595 sold, of which StockCode begins with 1 to 9: 203,582.
+  // Python over the 20 files of December: 42,481 lines; InvoiceNo with C: 728; else Quantity < 0: 70;
+  // else 41,683 sold, of which StockCode begins with 1 to 9: 41,513. (All 141 files: 209,029; 3,783;
+  // 651; 204,595; 203,582; the release build agrees, but decoding takes minutes in a debug build.)
   @Test func `UCI's daily files give the expected events`() throws {
     let archive = Self.root.appending(
       path: "../shared/data/uci-online-retail.by-day.2010-12_2011-05.tar.gz")
@@ -126,18 +127,20 @@ import Testing
     }
     let mapping = try Mapping.builtIn("uci-online-retail")
     // The daily files one after the other; the header of each but the first is taken out.
-    let whole = String(decoding: try output(["tar", "xzOf", archive.path]), as: UTF8.self)
-    let header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    let december = ["tar", "xzOf", archive.path, "--wildcards", "2010-12-*"]
+    let whole = String(decoding: try output(december), as: UTF8.self)
+    let header =
+      "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
     let bodies = whole.components(separatedBy: header)
-    #expect(bodies.count - 1 == 141)
+    #expect(bodies.count - 1 == 20)
     let mapped = try map(mapping, Array((header + bodies.joined()).utf8))
     check(
       mapped,
       Case(
-        mapping: "uci-online-retail", file: "", records: 209_029,
+        mapping: "uci-online-retail", file: "", records: 42_481,
         topics: [
-          "cart.item.added": 203_582, "order.payment.succeeded": 204_595,
-          "order.refunded": 3_783, "inventory.adjusted": 651,
+          "cart.item.added": 41_513, "order.payment.succeeded": 41_683, "order.refunded": 728,
+          "inventory.adjusted": 70,
         ]))
   }
 

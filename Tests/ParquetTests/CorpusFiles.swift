@@ -1,6 +1,7 @@
 import Foundation
 
-/// The files of apache/parquet-testing, unpacked once for all tests, and what pyarrow reads in them.
+/// The files of apache/parquet-testing, unpacked once for all tests, and what pyarrow reads in
+/// them.
 struct CorpusFiles {
   /// What pyarrow reads from one top-level column.
   struct Expected {
@@ -25,8 +26,11 @@ struct CorpusFiles {
       .appending(path: "parquet-corpus-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     _ = try CorpusFiles.run(
-      "/usr/bin/tar", ["xzf", fixtures.appending(path: "parquet-testing.tar.gz").path,
-        "-C", folder.path])
+      "/usr/bin/tar",
+      [
+        "xzf", fixtures.appending(path: "parquet-testing.tar.gz").path,
+        "-C", folder.path,
+      ])
     let table = try CorpusFiles.run(
       "/usr/bin/gzip",
       ["-dc", fixtures.appending(path: "parquet-testing-expected.tsv.gz").path])

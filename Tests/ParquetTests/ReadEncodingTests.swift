@@ -1,8 +1,9 @@
-@testable import Parquet
 import Testing
 
-/// Decoders give back what encoders took, at the sizes where groups, words and blocks end, whole and
-/// a few values at a time.
+@testable import Parquet
+
+/// Decoders give back what encoders took, at the sizes where groups, words and blocks end, whole
+/// and a few values at a time.
 @Suite struct Decoders {
   static let counts = [0, 1, 7, 8, 9, 63, 64, 65, 1023, 1024, 1025]
 

@@ -14,7 +14,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "data/data_index_bloom_encoding_stats.parquet", "data/data_index_bloom_encoding_with_length.parquet",
+    "data/data_index_bloom_encoding_stats.parquet",
+    "data/data_index_bloom_encoding_with_length.parquet",
   ])
   func `a bloom filter knows every value of its column`(path: String) throws {
     let file = try FileReader(MemorySource(try CorpusFiles.shared.get().bytes(path)))
@@ -93,5 +94,31 @@ import Testing
     let dictionary = second.codeDictionary
     #expect(codes.count == strings.count)
     for row in codes.indices { #expect(dictionary[Int(codes[row])] == strings[row]) }
+  }
+
+  @Test func `strings without a dictionary get codes too`() throws {
+    let path = "data/delta_byte_array.parquet"
+    let file = try FileReader(MemorySource(try CorpusFiles.shared.get().bytes(path)))
+    for column in file.schema.columns {
+      var strings = ByteValues()
+      var isPresent: [UInt8] = []
+      var codes: [UInt32] = []
+      let first = try file.columnReader(column: column.index, rowGroup: 0)
+      while try first.readBytes(777, into: &strings, isPresent: &isPresent) > 0 {}
+      let second = try file.columnReader(column: column.index, rowGroup: 0)
+      while try second.readCodes(99, into: &codes) > 0 {}
+      let dictionary = second.codeDictionary
+      var seen: Set<[UInt8]> = []
+      for index in 0..<dictionary.count {
+        #expect(seen.insert(Array(dictionary[index])).inserted)
+      }
+      for row in codes.indices {
+        if isPresent[row] == 0 {
+          #expect(codes[row] == ColumnReader.absentCode)
+        } else {
+          #expect(dictionary[Int(codes[row])] == strings[row])
+        }
+      }
+    }
   }
 }

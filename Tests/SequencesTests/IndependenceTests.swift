@@ -12,7 +12,7 @@ import Testing
   func `do not depend on arrival, layout, threads or memory`(seed: UInt64) throws {
     let options = try SequenceOptions(parsing: hostileOptions(seed: seed).json, file: "options")
     let file = hostileLines(
-      seed: seed, count: 300, options: hostileOptions(seed: seed).options)
+      seed: seed, count: 120, options: hostileOptions(seed: seed).options)
     let lines = naiveLines(ofFile: file)
     let expected = try compute(
       layout(lines, parts: 1), options, formats: Self.formats, Circumstances())
@@ -53,7 +53,7 @@ import Testing
   func `are those of the naive implementation`(seed: UInt64) throws {
     let (json, naiveOptions) = hostileOptions(seed: seed)
     let options = try SequenceOptions(parsing: json, file: "options")
-    let lines = naiveLines(ofFile: hostileLines(seed: seed, count: 120, options: naiveOptions))
+    let lines = naiveLines(ofFile: hostileLines(seed: seed, count: 60, options: naiveOptions))
     var ledger = NaiveLedger()
     ledger.ingest(lines: lines)
     let expected = naiveSessions(ledger.events, naiveOptions).map { session in

@@ -6,11 +6,16 @@ import Threads
 /// Finds sealed rows by identity: index runs in memory, rows compared where they lie.
 ///
 /// Invariant: runs cover the offsets of all committed rows without gap or overlap, ascending.
+///
+/// A run is written to a file once it has grown by merging; the few young ones are made anew from
+/// their segments when the ledger is opened. So a small ledger has no index on disk, and opening
+/// reads the ids of at most a few million events.
 struct DuplicateIndex {
   private let files: any FileSystem
   private let directory: LedgerDirectory
   private let tiers: IndexTiers
-  private var runs: [(record: RunRecord, run: IndexRun)] = []
+  private let fileRowCount: Int
+  private var runs: [Entry] = []
   private var rows: SealedRows
 
   /// Runs that had to be made anew because their files were missing or broken.
@@ -19,32 +24,52 @@ struct DuplicateIndex {
   /// - Errors: `LedgerError.damaged` when the catalog's runs do not cover its segments.
   init(
     _ files: any FileSystem, _ directory: LedgerDirectory, segments: [SegmentRecord],
-    runs records: [RunRecord], fanIn: Int, hashSeed: UInt64
+    runs records: [RunRecord], fanIn: Int, fileRowCount: Int, hashSeed: UInt64
   ) throws {
+    self.fileRowCount = fileRowCount
     self.files = files
     self.directory = directory
     tiers = IndexTiers(fanIn: fanIn)
     rows = SealedRows(files, directory, segments)
-    var end: Int64 = 0
     for record in records {
       let path = directory.file(.index, record.name)
-      guard record.firstOffset == end else {
-        throw LedgerError.damaged(path: path, detail: "it does not begin where the one before ends")
+      guard record.firstOffset >= runs.last?.run.endOffset ?? 0 else {
+        throw LedgerError.damaged(path: path, detail: "it overlaps the one before")
       }
-      var run = DuplicateIndex.read(files, path, record)
-      if run == nil {
+      try fill(to: record.firstOffset, segments, hashSeed)
+      if let run = DuplicateIndex.read(files, path, record) {
+        runs.append(Entry(run: run, record: record, segmentCount: Limits.indexRunSegmentCount))
+      } else {
         rebuiltRunCount += 1
-        run = try IndexRebuild(files, directory, hashSeed)
-          .run(segments, from: record.firstOffset, rowCount: record.rowCount)
+        try fill(to: record.firstOffset + Int64(record.rowCount), segments, hashSeed)
       }
-      guard let run else { continue }
-      end = run.endOffset
-      runs.append((record, run))
     }
-    guard end == segments.last?.endOffset ?? 0 else {
+    try fill(to: segments.last?.endOffset ?? 0, segments, hashSeed)
+  }
+
+  /// Makes runs for the rows up to an offset that no run covers, one a segment.
+  private mutating func fill(
+    to end: Int64, _ segments: [SegmentRecord], _ hashSeed: UInt64
+  ) throws {
+    let first = runs.last?.run.endOffset ?? 0
+    for segment in segments where segment.endOffset > first && segment.firstOffset < end {
+      let from = max(first, segment.firstOffset)
+      let run = try IndexRebuild(files, directory, hashSeed)
+        .run(segments, from: from, rowCount: Int(min(end, segment.endOffset) - from))
+      runs.append(Entry(run: run, record: nil, segmentCount: 1))
+    }
+    guard runs.last?.run.endOffset ?? 0 >= end else {
       throw LedgerError.damaged(
-        path: directory.folder(.index), detail: "it ends at offset \(end), the segments do not")
+        path: directory.folder(.segments), detail: "the index goes beyond the last segment")
     }
+  }
+
+  /// A run and, if it has one, its file.
+  fileprivate struct Entry {
+    var run: IndexRun
+    var record: RunRecord?
+    /// Segments that went into it, as far as they matter.
+    var segmentCount: Int
   }
 
   /// The run in a file, or nil when its bytes are not what the catalog says.
@@ -62,7 +87,9 @@ struct DuplicateIndex {
   }
 
   /// Forgets all runs for one that covers the same rows.
-  mutating func replace(with run: IndexRun, _ record: RunRecord) { runs = [(record, run)] }
+  mutating func replace(with run: IndexRun, _ record: RunRecord) {
+    runs = [Entry(run: run, record: record, segmentCount: Limits.indexRunSegmentCount)]
+  }
 
   var memoryByteCount: Int { runs.reduce(0) { $0 + $1.run.memoryByteCount } }
   var runCount: Int { runs.count }
@@ -93,41 +120,47 @@ struct DuplicateIndex {
 
   /// A change of the runs that becomes true with a commit.
   struct Change {
-    fileprivate var runs: [(record: RunRecord, run: IndexRun)]
+    fileprivate var runs: [Entry]
     fileprivate let tiers: IndexTiers
-    fileprivate let knownNames: Set<String>
+    private let fileRowCount: Int
     /// Names that the catalog knows and that go.
     private(set) var removedNames: [String] = []
-    /// Files that nobody needs once the commit is done.
-    private(set) var obsoleteNames: [String] = []
+    /// Files that the commit has to name.
+    private(set) var addedRecords: [RunRecord] = []
 
-    var addedRecords: [RunRecord] { runs.map(\.record).filter { !knownNames.contains($0.name) } }
+    /// Takes the run of a new segment.
+    mutating func add(_ run: IndexRun) {
+      runs.append(Entry(run: run, record: nil, segmentCount: 1))
+    }
 
-    mutating func add(_ run: IndexRun, _ record: RunRecord) { runs.append((record, run)) }
-
-    /// Merges runs until the tiers are in order.
+    /// Merges runs until the tiers are in order, and writes those that have become large.
     mutating func merge(_ files: any FileSystem, _ directory: LedgerDirectory) throws {
       while let range = tiers.mergeRange(runs.map(\.run.rowCount)) {
-        let merged = IndexRun(merging: runs[range].map(\.run))
-        let record = try writeRun(merged, files, directory)
-        for old in runs[range] {
-          if knownNames.contains(old.record.name) { removedNames.append(old.record.name) }
-          obsoleteNames.append(old.record.name)
-        }
-        runs.replaceSubrange(range, with: [(record, merged)])
+        let merged = Entry(
+          run: IndexRun(merging: runs[range].map(\.run)), record: nil,
+          segmentCount: runs[range].reduce(0) { $0 + $1.segmentCount })
+        removedNames += runs[range].compactMap(\.record?.name)
+        runs.replaceSubrange(range, with: [merged])
+      }
+      for index in runs.indices
+      where runs[index].record == nil
+        && (runs[index].run.rowCount >= fileRowCount
+          || runs[index].segmentCount >= Limits.indexRunSegmentCount)
+      {
+        let record = try writeRun(runs[index].run, files, directory)
+        runs[index].record = record
+        addedRecords.append(record)
       }
     }
 
-    fileprivate init(
-      _ runs: [(record: RunRecord, run: IndexRun)], _ tiers: IndexTiers
-    ) {
+    fileprivate init(_ runs: [Entry], _ tiers: IndexTiers, _ fileRowCount: Int) {
       self.runs = runs
       self.tiers = tiers
-      knownNames = Set(runs.map(\.record.name))
+      self.fileRowCount = fileRowCount
     }
   }
 
-  func change() -> Change { Change(runs, tiers) }
+  func change() -> Change { Change(runs, tiers, fileRowCount) }
 
   mutating func install(_ change: Change, segments: [SegmentRecord]) {
     runs = change.runs

@@ -40,9 +40,12 @@ struct SegmentScan {
   private(set) var dictionaryGeneration = 0
   private var row = 0
 
+  /// A column of strings. One whose pages are not all dictionary-coded is coded while it is read,
+  /// and read whole at first, so that its dictionary stands from the first batch on.
   private struct CodedColumn {
     let reader: ColumnReader
     var dictionary = ByteStrings()
+    var codes: [UInt32]?
   }
 
   init(_ file: SegmentFile) throws {
@@ -57,7 +60,16 @@ struct SegmentScan {
     lineUnitPrice = try file.column(.lineUnitPrice)
     lineItemID = try file.column(.lineItemID)
     let columns: [SegmentColumn] = [.topic, .source] + IDColumn.allCases.map { .id($0) }
-    for column in columns { coded.append(CodedColumn(reader: try file.column(column))) }
+    for column in columns {
+      var entry = CodedColumn(reader: try file.column(column))
+      if !file.isDictionaryCoded(column) {
+        var codes: [UInt32] = []
+        codes.reserveCapacity(file.record.rowCount)
+        try check(entry.reader.readCodes(file.record.rowCount, into: &codes), file.record.rowCount)
+        entry.codes = codes
+      }
+      coded.append(entry)
+    }
   }
 
   /// The next rows, or nil at the end.
@@ -99,8 +111,12 @@ struct SegmentScan {
     var hasGrown = false
     for index in coded.indices {
       var codes: [UInt32] = []
-      codes.reserveCapacity(count)
-      try check(coded[index].reader.readCodes(count, into: &codes), count)
+      if let all = coded[index].codes {
+        codes = Array(all[row..<row + count])
+      } else {
+        codes.reserveCapacity(count)
+        try check(coded[index].reader.readCodes(count, into: &codes), count)
+      }
       if let grown = grown(coded[index].reader, coded[index].dictionary) {
         coded[index].dictionary = grown
         hasGrown = true

@@ -6,7 +6,7 @@ import Parquet
 ///
 /// Its life: rows are *planned* (they get offsets, and their identities stand in `table`), their
 /// columns are *fed* to the lanes, the last pages of messages are *compressed*, and it is *sealed*:
-/// lanes finished, file and index run written. Each step runs on the pool, one round after the
+/// lanes finished, file written, index run made. Each step runs on the pool, one round after the
 /// other.
 ///
 /// - Concurrency: `@unchecked`: planned by the writer alone; lanes by one task each; sealed by one
@@ -23,7 +23,6 @@ final class OpenSegment: @unchecked Sendable {
   struct Sealed {
     var contents: CatalogCommit.SegmentContents
     var run: IndexRun
-    var runRecord: RunRecord
   }
 
   init(
@@ -49,7 +48,7 @@ final class OpenSegment: @unchecked Sendable {
     lanes[SegmentColumn.message.index].writer.takePendingPages()
   }
 
-  /// Writes the segment's file and its index run, and makes both durable but for their names.
+  /// Writes the segment's file, durable but for its name, and makes its index run.
   func seal(_ files: any FileSystem, _ directory: LedgerDirectory) throws {
     var chunks: [EncodedColumnChunk] = []
     for lane in lanes { chunks.append(try lane.writer.finish()) }
@@ -59,14 +58,21 @@ final class OpenSegment: @unchecked Sendable {
       SegmentSchema.schema,
       keyValues: SegmentSchema.keyValues(firstOffset: firstOffset, rowCount: rowCount))
     var buffer = WriteBuffer(file)
-    try writer.add(rowGroup: chunks) { try buffer.write($0) }
+    try writer.add(rowGroup: chunks, sharing: sharedPages(chunks)) { try buffer.write($0) }
     _ = try writer.finish { try buffer.write($0) }
     try buffer.flush()
     let published = try file.publish(.segments, first: firstOffset, in: directory)
 
     let run = IndexRun(firstOffset: firstOffset, hashes: identityHashes)
-    let runRecord = try writeRun(run, files, directory)
-    sealed = Sealed(contents: contents(published), run: run, runRecord: runRecord)
+    sealed = Sealed(contents: contents(published), run: run)
+  }
+
+  /// Files are mostly recorded as having been learned of when they happened: both columns then
+  /// have the same pages, which are stored once.
+  private func sharedPages(_ chunks: [EncodedColumnChunk]) -> [Int: Int] {
+    let occurred = SegmentColumn.occurredAt.index
+    let recorded = SegmentColumn.recordedAt.index
+    return chunks[occurred].pages == chunks[recorded].pages ? [recorded: occurred] : [:]
   }
 
   private func contents(_ file: NewFile.Published) -> CatalogCommit.SegmentContents {

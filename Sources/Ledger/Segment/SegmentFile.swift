@@ -25,6 +25,13 @@ struct SegmentFile: Sendable {
     else { throw LedgerError.damaged(path: path, detail: "it has not the form of a segment") }
   }
 
+  /// Whether all data pages of a column are dictionary-coded.
+  func isDictionaryCoded(_ column: SegmentColumn) -> Bool {
+    let counts = reader.metadata.rowGroups[0].columns[column.index].encodingStatistics
+    return !counts.isEmpty
+      && counts.allSatisfy { $0.pageType == .dictionary || $0.encoding.isDictionary }
+  }
+
   func column(_ column: SegmentColumn) throws(ParquetError) -> ColumnReader {
     try reader.columnReader(column: column.index, rowGroup: 0)
   }

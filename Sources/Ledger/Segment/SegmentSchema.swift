@@ -59,7 +59,7 @@ enum SegmentSchema {
         .column("unit_price", .int64, fieldID: 21),
         .column("amount", .int64, fieldID: 22),
         .list("lines", of: line, fieldID: 23, listFieldID: 24),
-        .json("message", .required, fieldID: 29),
+        .string("message", .required, fieldID: 29),
       ], name: "event")
 
   private static let line = SchemaNode.structure(
@@ -103,7 +103,9 @@ enum SegmentSchema {
     case .eventID: .deltaByteArray
     case .occurredAt, .recordedAt: .byteStreamSplit
     case .position, .ledgerOffset: .deltaBinaryPacked
-    case .message: .deltaLengthByteArray
+    // Of one actor's ids, those near by are the same: the codec finds them better than a
+    // dictionary of all.
+    case .id(.visitorID), .id(.cartID), .message: .deltaLengthByteArray
     default: .dictionary
     }
   }

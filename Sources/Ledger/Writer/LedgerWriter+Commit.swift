@@ -47,7 +47,7 @@ extension LedgerWriter {
     for segment in ready {
       guard let sealed = segment.sealed else { continue }
       commit.segments.append(sealed.contents)
-      change.add(sealed.run, sealed.runRecord)
+      change.add(sealed.run)
     }
     try change.merge(files, directory)
     commit.addedRuns = change.addedRecords
@@ -57,9 +57,11 @@ extension LedgerWriter {
       commit.rejects = entries
       try files.synchronizeDirectory(directory.folder(.rejects))
     }
+    if !change.addedRecords.isEmpty {
+      try files.synchronizeDirectory(directory.folder(.index))
+    }
     if !ready.isEmpty {
       try files.synchronizeDirectory(directory.folder(.segments))
-      try files.synchronizeDirectory(directory.folder(.index))
     }
     try catalog.apply(commit)
     index.install(change, segments: commit.segments.map(\.record))
@@ -67,7 +69,7 @@ extension LedgerWriter {
     closedRejects = []
     commitNumber += 1
     rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)
-    removeObsolete(change.obsoleteNames)
+    removeObsolete(change.removedNames)
   }
 
   /// The commit stands whether or not this works; what stays is removed at the next opening.

@@ -97,6 +97,7 @@ package final class LedgerWriter {
       commitNumber: commitNumber)
     index = try DuplicateIndex(
       files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn,
+      fileRowCount: options.indexFileRowCount,
       hashSeed: identity.hashSeed)
     messageCompressor = options.messageCompressor()
     current = try OpenSegment(

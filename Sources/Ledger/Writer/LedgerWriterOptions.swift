@@ -12,6 +12,8 @@ package struct LedgerWriterOptions: Sendable {
   package var segmentMessageByteCount = Limits.segmentMessageByteCount
   /// Index runs of a size class before they are merged.
   package var indexFanIn = Limits.indexFanIn
+  /// Rows from which an index run is written to a file.
+  package var indexFileRowCount = Limits.indexFileRowCount
 
   package init() {}
 

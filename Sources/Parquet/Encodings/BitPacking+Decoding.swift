@@ -26,7 +26,8 @@ enum BitUnpacking {
     while done < count {
       let word = UInt64(
         littleEndian: source.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
-      target[done] = Value(truncatingIfNeeded: (word &>> UInt64(truncatingIfNeeded: bit & 7)) & mask)
+      target[done] = Value(
+        truncatingIfNeeded: (word &>> UInt64(truncatingIfNeeded: bit & 7)) & mask)
       bit &+= width
       done &+= 1
     }
@@ -75,7 +76,8 @@ enum BitUnpacking {
     while done < count {
       let low = UInt64(littleEndian: from.loadUnaligned(as: UInt64.self))
       let high =
-        UInt64(littleEndian: from.loadUnaligned(fromByteOffset: half >> 3, as: UInt64.self)) &>> shift
+        UInt64(littleEndian: from.loadUnaligned(fromByteOffset: half >> 3, as: UInt64.self))
+        &>> shift
       let out = target + done
       out[0] = Value(truncatingIfNeeded: low & mask)
       out[1] = Value(truncatingIfNeeded: (low &>> width) & mask)

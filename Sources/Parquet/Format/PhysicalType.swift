@@ -30,7 +30,8 @@ public enum Repetition: Int32, Sendable, Hashable {
   case repeated = 2
 }
 
-/// How the values or levels of a page are encoded; numbers that this library does not know are kept.
+/// How the values or levels of a page are encoded; numbers that this library does not know are
+/// kept.
 public struct Encoding: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
   public let rawValue: Int32
   public init(rawValue: Int32) { self.rawValue = rawValue }

@@ -148,7 +148,8 @@ extension ColumnReader {
     }
     // Nulls of wide values take memory that no page justifies.
     let byteLimit = min(
-      Limits.batchByteCount, (Limits.trustedByteCount + file.footerOffset) * Limits.trustedExpansion)
+      Limits.batchByteCount, (Limits.trustedByteCount + file.footerOffset) * Limits.trustedExpansion
+    )
     guard valueByteCount == 0 || rows <= byteLimit / valueByteCount else {
       throw ParquetError(.limit, "the values of one batch are too many bytes")
     }

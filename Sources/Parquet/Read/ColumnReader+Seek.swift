@@ -2,8 +2,8 @@
 extension ColumnReader {
   /// Makes `row` of the row group the next to be read.
   ///
-  /// - Cost: with an offset index one page is read; without one, page headers up to the row, and the
-  ///   pages themselves where a column with lists has V1 pages.
+  /// - Cost: with an offset index one page is read; without one, page headers up to the row, and
+  ///   the pages themselves where a column with lists has V1 pages.
   public func seek(toRow row: Int) throws(ParquetError) {
     guard (0...rowCount).contains(row) else {
       throw ParquetError(

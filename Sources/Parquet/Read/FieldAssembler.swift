@@ -1,9 +1,9 @@
 /// Turns levels into presence and offsets, a node of the schema at a time.
 ///
 /// A slot of a node is an entry of the level streams of any column below it that starts something
-/// new at the node's depth: its repetition level is at most the number of repeated fields above, and
-/// its definition level at least that of the innermost repeated field above. A slot is there when
-/// its definition level reaches the node's own.
+/// new at the node's depth: its repetition level is at most the number of repeated fields above,
+/// and its definition level at least that of the innermost repeated field above. A slot is there
+/// when its definition level reaches the node's own.
 struct FieldAssembler {
   /// Where in the tree a node is.
   private struct Depth {

@@ -50,13 +50,15 @@ public struct FileWriter: ~Copyable {
 
   /// Writes one row group: a chunk of every column, in the order of the schema.
   ///
-  /// - Shape: a row group without rows leaves no trace.
+  /// - Shape: a row group without rows leaves no trace. `sharing` names columns whose pages are
+  ///   byte for byte those of an earlier column: they are stored once and found by both.
   /// - Errors: `misuse` when the chunks do not fit the schema or each other; errors of the sink.
   public mutating func add(
     rowGroup chunks: [EncodedColumnChunk], sortedBy sortingColumns: [SortingColumn] = [],
-    sink: Sink
+    sharing: [Int: Int] = [:], sink: Sink
   ) throws {
     let rowCount = try checkedRowCount(chunks)
+    try check(sharing, chunks)
     try start(sink: sink)
     guard rowCount > 0 else { return }
     var metadata = RowGroupMetadata(
@@ -67,7 +69,14 @@ public struct FileWriter: ~Copyable {
     metadata.ordinal = rowGroups.count < Int(Int16.max) ? rowGroups.count : nil
     metadata.sortingColumns = sortingColumns
     var offsetIndexes: [OffsetIndex] = []
-    for chunk in chunks {
+    for (index, chunk) in chunks.enumerated() {
+      if let other = sharing[index] {
+        offsetIndexes.append(offsetIndexes[other])
+        var shared = metadata.columns[other]
+        shared.path = chunk.column.path
+        metadata.columns.append(shared)
+        continue
+      }
       offsetIndexes.append(chunk.offsetIndex(fileOffset: byteCount))
       metadata.columns.append(try writePages(of: chunk, sink))
     }
@@ -83,6 +92,23 @@ public struct FileWriter: ~Copyable {
     columnIndexes.append(chunks.map { $0.columnIndex() })
     self.offsetIndexes.append(offsetIndexes)
     self.rowCount += rowCount
+  }
+
+  private func check(
+    _ sharing: [Int: Int], _ chunks: [EncodedColumnChunk]
+  ) throws(ParquetError) {
+    for (index, other) in sharing {
+      guard chunks.indices.contains(index), (0..<index).contains(other), sharing[other] == nil,
+        chunks[index].pages == chunks[other].pages,
+        chunks[index].column.physicalType == chunks[other].column.physicalType,
+        chunks[index].column.maxDefinitionLevel == chunks[other].column.maxDefinitionLevel,
+        chunks[index].bloomFilter == nil
+      else {
+        throw ParquetError(
+          .misuse, "a column shares pages that are not its own",
+          column: chunks.indices.contains(index) ? chunks[index].column.dotPath : nil)
+      }
+    }
   }
 
   private func checkedRowCount(_ chunks: [EncodedColumnChunk]) throws(ParquetError) -> Int {

@@ -117,7 +117,7 @@ struct ActorWalk: ~Copyable {
     let order = record.order.isPresent ? internOrder(record.order) : -1
     let known = order >= 0 ? Int(orderSequence[order]) : -1
     if open >= 0 && (known < 0 || known == open) && isOverdue(at: record.time) {
-      close(abandoned: true)
+      close(abandoned: true, by: index)
     }
     if known >= 0 {
       append(index, to: known)
@@ -141,7 +141,7 @@ struct ActorWalk: ~Copyable {
 
   private mutating func succeed(_ index: Int32, _ sequence: Int) {
     if sequences[sequence].firstSuccess < 0 { sequences[sequence].firstSuccess = index }
-    if sequence == open { close(abandoned: false) }
+    if sequence == open { close(abandoned: false, by: index) }
     sequences[sequence].outcome = .purchased
   }
 
@@ -252,8 +252,9 @@ struct ActorWalk: ~Copyable {
   }
 
   /// Freezes what stands still from the first close on.
-  private mutating func close(abandoned: Bool) {
+  private mutating func close(abandoned: Bool, by closer: Int32) {
     freeze()
+    sequences[open].closer = closer
     if abandoned {
       let (instant, overflow) = sequences[open].endedAt.addingReportingOverflow(patience)
       sequences[open].abandonedAt = overflow ? Int64.max : instant
@@ -266,6 +267,8 @@ struct ActorWalk: ~Copyable {
 
   private mutating func freeze() {
     sequences[open].level = level
+    sequences[open].patience = patience
+    sequences[open].lastOpenStep = sequences[open].lastStep
     sequences[open].cart = cart.freeze(into: &carts, names: items)
   }
 
@@ -285,7 +288,7 @@ struct ActorWalk: ~Copyable {
   /// After the last event.
   private mutating func endOpen() {
     if isOverdue(at: links.horizon) {
-      close(abandoned: true)
+      close(abandoned: true, by: -1)
     } else {
       freeze()
       open = -1

@@ -13,6 +13,11 @@ struct WalkedSequence {
   /// Time of the last step that arrived while open.
   var endedAt: Int64
   var abandonedAt = WalkedSequence.none
+  /// The last step that arrived while open, the patience after it, and the event that found the
+  /// sequence overdue (-1: the horizon did).
+  var lastOpenStep: Int32 = -1
+  var patience: Int64 = 0
+  var closer: Int32 = -1
   var firstSuccess: Int32 = -1
   var outcome = Outcome.open
   var level = Level.browse
