@@ -6,14 +6,20 @@ cd "$(dirname "$0")/.."
 flags=(-c release --product daybook)
 if [ "$(uname)" = Linux ]; then
   flags+=(--static-swift-stdlib)
-  # The linker takes a library from the first folder that has it. This folder has only archives, so
-  # the codecs, SQLite and libcrypto end up inside the executable.
-  folder=".build/static-libraries"
+  # The linker takes a library from the first folder that has it. This folder has only archives, and
+  # these package descriptions put it first: the codecs, SQLite and libcrypto end up inside the
+  # executable.
+  folder="$PWD/.build/static-libraries"
   mkdir -p "$folder"
-  for library in zstd z snappy lz4 sqlite3 crypto; do
+  for pair in libzstd:zstd zlib:z snappy:snappy liblz4:lz4 sqlite3:sqlite3 libcrypto:crypto; do
+    name=${pair%%:*}
+    library=${pair##*:}
     archive=$(gcc -print-file-name="lib$library.a")
-    [ -f "$archive" ] && ln -sf "$archive" "$folder/lib$library.a"
+    [ -f "$archive" ] || continue
+    ln -sf "$archive" "$folder/lib$library.a"
+    printf 'Name: %s\nDescription: the archive of %s\nVersion: 1\nLibs: -L%s -l%s\nCflags:\n' \
+      "$name" "$library" "$folder" "$library" > "$folder/$name.pc"
   done
-  flags+=(-Xlinker "-L$PWD/$folder" -Xlinker -s)
+  export PKG_CONFIG_PATH="$folder${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 fi
 swift build "${flags[@]}"
