@@ -47,6 +47,9 @@ final class SegmentCatalog: Sendable {
 
   static func failure(_ error: any Error, _ path: String) -> LedgerError {
     if let error = error as? LedgerError { return error }
+    if let error = error as? DatabaseError, error.resultCode == .SQLITE_CANTOPEN {
+      return .notALedger(path: String(path.dropLast("/catalog.sqlite".count)))
+    }
     guard let error = error as? DatabaseError else {
       return .catalog(path: path, detail: "\(error)", canRetry: false)
     }
@@ -65,9 +68,4 @@ extension Row {
     let data: Data? = self[column]
     return data.map { Array($0) } ?? []
   }
-}
-
-extension SegmentCatalog {
-  /// Whether there is a file that can be a catalog; SQLite does its own I/O, so this asks the disk.
-  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 }
