@@ -28,6 +28,9 @@ final class SegmentCatalog: Sendable {
       queue = try DatabaseQueue(path: path, configuration: configuration)
       if isWriter { try CatalogSchema.migrator().migrate(queue) }
     } catch {
+      if !isWriter, (error as? DatabaseError)?.resultCode == .SQLITE_CANTOPEN {
+        throw .notALedger(path: String(path.dropLast("/catalog.sqlite".count)))
+      }
       throw SegmentCatalog.failure(error, path)
     }
   }
@@ -47,9 +50,6 @@ final class SegmentCatalog: Sendable {
 
   static func failure(_ error: any Error, _ path: String) -> LedgerError {
     if let error = error as? LedgerError { return error }
-    if let error = error as? DatabaseError, error.resultCode == .SQLITE_CANTOPEN {
-      return .notALedger(path: String(path.dropLast("/catalog.sqlite".count)))
-    }
     guard let error = error as? DatabaseError else {
       return .catalog(path: path, detail: "\(error)", canRetry: false)
     }
