@@ -45,7 +45,7 @@ package enum FileSystemChecks {
     expect(try files.list(directory + "/a/b") == [], "a removed file is not listed")
 
     let lock = try files.lock(directory + "/a/lock")
-    expect(reason { _ = try files.lock(directory + "/a/lock") } == .locked, "a lock excludes others")
+    expect(reason { _ = try files.lock(directory + "/a/lock") } == .locked, "a lock excludes")
     lock.unlock()
     let again = try files.lock(directory + "/a/lock")
     again.unlock()

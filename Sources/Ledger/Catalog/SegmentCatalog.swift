@@ -28,6 +28,9 @@ final class SegmentCatalog: Sendable {
       queue = try DatabaseQueue(path: path, configuration: configuration)
       if isWriter { try CatalogSchema.migrator().migrate(queue) }
     } catch {
+      if !isWriter, (error as? DatabaseError)?.resultCode == .SQLITE_CANTOPEN {
+        throw .notALedger(path: String(path.dropLast("/catalog.sqlite".count)))
+      }
       throw SegmentCatalog.failure(error, path)
     }
   }
@@ -65,9 +68,4 @@ extension Row {
     let data: Data? = self[column]
     return data.map { Array($0) } ?? []
   }
-}
-
-extension SegmentCatalog {
-  /// Whether there is a file that can be a catalog; SQLite does its own I/O, so this asks the disk.
-  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 }

@@ -24,7 +24,8 @@ struct DuplicateIndex {
   /// - Errors: `LedgerError.damaged` when the catalog's runs do not cover its segments.
   init(
     _ files: any FileSystem, _ directory: LedgerDirectory, segments: [SegmentRecord],
-    runs records: [RunRecord], fanIn: Int, fileRowCount: Int, hashSeed: UInt64
+    runs records: [RunRecord], fanIn: Int, fileRowCount: Int, hashSeed: UInt64,
+    pool: WorkerPool
   ) throws {
     self.fileRowCount = fileRowCount
     self.files = files
@@ -36,26 +37,41 @@ struct DuplicateIndex {
       guard record.firstOffset >= runs.last?.run.endOffset ?? 0 else {
         throw LedgerError.damaged(path: path, detail: "it overlaps the one before")
       }
-      try fill(to: record.firstOffset, segments, hashSeed)
+      try fill(to: record.firstOffset, segments, hashSeed, pool)
       if let run = DuplicateIndex.read(files, path, record) {
         runs.append(Entry(run: run, record: record, segmentCount: Limits.indexRunSegmentCount))
       } else {
         rebuiltRunCount += 1
-        try fill(to: record.firstOffset + Int64(record.rowCount), segments, hashSeed)
+        try fill(to: record.firstOffset + Int64(record.rowCount), segments, hashSeed, pool)
       }
     }
-    try fill(to: segments.last?.endOffset ?? 0, segments, hashSeed)
+    try fill(to: segments.last?.endOffset ?? 0, segments, hashSeed, pool)
+    mergeYoungRuns()
+  }
+
+  /// Brings runs without files in order, as they were before the ledger was closed.
+  private mutating func mergeYoungRuns() {
+    while let range = tiers.mergeRange(runs.map(\.run.rowCount)),
+      runs[range].allSatisfy({ $0.record == nil })
+    {
+      runs.replaceSubrange(range, with: [Entry(merging: Array(runs[range]))])
+    }
   }
 
   /// Makes runs for the rows up to an offset that no run covers, one a segment.
   private mutating func fill(
-    to end: Int64, _ segments: [SegmentRecord], _ hashSeed: UInt64
+    to end: Int64, _ segments: [SegmentRecord], _ hashSeed: UInt64, _ pool: WorkerPool
   ) throws {
     let first = runs.last?.run.endOffset ?? 0
-    for segment in segments where segment.endOffset > first && segment.firstOffset < end {
-      let from = max(first, segment.firstOffset)
-      let run = try IndexRebuild(files, directory, hashSeed)
-        .run(segments, from: from, rowCount: Int(min(end, segment.endOffset) - from))
+    let missing = segments.filter { $0.endOffset > first && $0.firstOffset < end }
+    let made = TaskResults<IndexRun?>(count: missing.count, empty: nil)
+    let rebuild = IndexRebuild(files, directory, hashSeed)
+    try pool.run(missing.count) { index in
+      let from = max(first, missing[index].firstOffset)
+      let count = Int(min(end, missing[index].endOffset) - from)
+      made.set(index, try rebuild.run([missing[index]], from: from, rowCount: count))
+    }
+    for case let run? in made.values {
       runs.append(Entry(run: run, record: nil, segmentCount: 1))
     }
     guard runs.last?.run.endOffset ?? 0 >= end else {
@@ -70,6 +86,18 @@ struct DuplicateIndex {
     var record: RunRecord?
     /// Segments that went into it, as far as they matter.
     var segmentCount: Int
+
+    init(run: IndexRun, record: RunRecord?, segmentCount: Int) {
+      self.run = run
+      self.record = record
+      self.segmentCount = segmentCount
+    }
+
+    init(merging entries: [Entry]) {
+      run = IndexRun(merging: entries.map(\.run))
+      record = nil
+      segmentCount = entries.reduce(0) { $0 + $1.segmentCount }
+    }
   }
 
   /// The run in a file, or nil when its bytes are not what the catalog says.
@@ -136,9 +164,7 @@ struct DuplicateIndex {
     /// Merges runs until the tiers are in order, and writes those that have become large.
     mutating func merge(_ files: any FileSystem, _ directory: LedgerDirectory) throws {
       while let range = tiers.mergeRange(runs.map(\.run.rowCount)) {
-        let merged = Entry(
-          run: IndexRun(merging: runs[range].map(\.run)), record: nil,
-          segmentCount: runs[range].reduce(0) { $0 + $1.segmentCount })
+        let merged = Entry(merging: Array(runs[range]))
         removedNames += runs[range].compactMap(\.record?.name)
         runs.replaceSubrange(range, with: [merged])
       }

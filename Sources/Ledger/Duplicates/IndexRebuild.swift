@@ -3,7 +3,7 @@ import Files
 import Parquet
 
 /// Makes index runs anew from the segments: an index is never more than a shortcut.
-struct IndexRebuild {
+struct IndexRebuild: Sendable {
   private let files: any FileSystem
   private let directory: LedgerDirectory
   private let hashSeed: UInt64
@@ -33,6 +33,21 @@ struct IndexRebuild {
     return IndexRun(firstOffset: first, hashes: hashes)
   }
 
+  /// As the decoder does it: the source's hash seeds that of the id.
+  private func hash(_ ids: ByteValues, _ sources: ByteValues, to hashes: inout [UInt64]) {
+    ids.bytes.withUnsafeBytes { idBytes in
+      sources.bytes.withUnsafeBytes { sourceBytes in
+        for index in 0..<ids.count {
+          let source = Int(sources.offsets[index])..<Int(sources.offsets[index + 1])
+          let id = Int(ids.offsets[index])..<Int(ids.offsets[index + 1])
+          let seed = fastHash(
+            UnsafeRawBufferPointer(rebasing: sourceBytes[source]), seed: hashSeed)
+          hashes.append(fastHash(UnsafeRawBufferPointer(rebasing: idBytes[id]), seed: seed))
+        }
+      }
+    }
+  }
+
   private func append(
     _ segment: SegmentRecord, from offset: Int64, count: Int, to hashes: inout [UInt64]
   ) throws {
@@ -53,10 +68,7 @@ struct IndexRebuild {
       guard gotIDs == wanted, gotSources == wanted else {
         throw LedgerError.damaged(path: file.path, detail: "a column has too few rows")
       }
-      for index in 0..<wanted {
-        let seed = source[index].withUnsafeBytes { fastHash($0, seed: hashSeed) }
-        hashes.append(id[index].withUnsafeBytes { fastHash($0, seed: seed) })
-      }
+      hash(id, source, to: &hashes)
       left -= wanted
     }
   }

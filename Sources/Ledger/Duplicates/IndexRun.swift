@@ -83,7 +83,8 @@ struct IndexRun: Sendable {
   private func forEachKey(_ body: (_ key: UInt64, _ block: Int) -> Void) {
     for bucket in 0..<layout.bucketCount {
       for index in Int(starts[bucket])..<Int(starts[bucket + 1]) {
-        body(layout.key(bucket: bucket, entry: entries[index]), layout.block(ofEntry: entries[index]))
+        let entry = entries[index]
+        body(layout.key(bucket: bucket, entry: entry), layout.block(ofEntry: entry))
       }
     }
   }

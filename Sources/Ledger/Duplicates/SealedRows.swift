@@ -72,7 +72,8 @@ struct SealedRows {
     return try opened.value(record.firstOffset) { try SegmentFile(files, directory, record) }
   }
 
-  /// - Shape: `found` ascends by offset. Runs of neighbours are read in one go.
+  /// - Shape: `found` ascends by offset and may name one twice. Runs of neighbours are read in one
+  ///   go, since a step back costs a page.
   private func compareMessages(
     _ batch: EventBatch, _ found: [(offset: Int64, row: Int)]
   ) throws -> [Verdict] {
@@ -86,16 +87,19 @@ struct SealedRows {
       }
       var end = first + 1
       while end < found.count, end - first < Limits.verificationRowCount,
-        found[end].offset == found[end - 1].offset + 1,
+        found[end].offset <= found[end - 1].offset + 1,
         found[end].offset < segment.record.endOffset
       {
         end += 1
       }
-      let messages = try messages(segment, from: found[first].offset, count: end - first)
+      let start = found[first].offset
+      let messages = try messages(
+        segment, from: start, count: Int(found[end - 1].offset - start) + 1)
       batch.text.withUnsafeBytes { text in
         for index in first..<end {
           let row = found[index].row
-          let isSame = bytes(text, batch.messages, row).elementsEqual(messages[index - first])
+          let isSame = bytes(text, batch.messages, row).elementsEqual(
+            messages[Int(found[index].offset - start)])
           verdicts.append(Verdict(row: row, isSameMessage: isSame))
         }
       }

@@ -19,9 +19,6 @@ package final class LedgerReader: Sendable {
   private init(_ directory: LedgerDirectory, _ files: any FileSystem) throws {
     self.directory = directory
     self.files = files
-    guard SegmentCatalog.exists(directory.catalog) else {
-      throw LedgerError.notALedger(path: directory.path)
-    }
     catalog = try SegmentCatalog(path: directory.catalog, isWriter: false)
     guard let identity = try catalog.identity() else {
       throw LedgerError.notALedger(path: directory.path)

@@ -18,9 +18,7 @@ struct ByteCounter {
   mutating func count(_ column: TextColumn, _ text: [UInt8], _ selection: RowSelection) {
     text.withUnsafeBytes { text in
       forEachRow(selection) { row in
-        let start = Int(column.starts[row])
-        counts[code(UnsafeRawBufferPointer(rebasing: text[start..<start + Int(column.lengths[row])]))]
-          += 1
+        counts[code(bytes(text, column, row))] += 1
       }
     }
   }

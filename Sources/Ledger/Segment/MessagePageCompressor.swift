@@ -3,7 +3,9 @@ import Synchronization
 
 /// Gives every thread that compresses pages of messages a match finder of its own.
 final class MessagePageCompressor: PageCompressor {
-  /// Finders that nobody uses now; one that is taken out belongs to the thread that took it.
+  /// Finders that nobody uses now.
+  ///
+  /// - Concurrency: one that is taken out belongs to the thread that took it, until it is back.
   private struct Idle: @unchecked Sendable {
     var finders: [MessageCompressor] = []
   }

@@ -78,7 +78,7 @@ enum SegmentSchema {
     ]
   }
 
-  /// How a column is stored; chosen by size on a shop's events (docs/decisions/0007).
+  /// How a column is stored; chosen by size on a shop's events (docs/formats/ledger.md §2).
   static func options(
     _ column: SegmentColumn, compression: Compression, messageCompressor: (any PageCompressor)?
   ) -> ColumnOptions {

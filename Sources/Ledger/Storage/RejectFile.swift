@@ -3,8 +3,8 @@ import Files
 
 /// The rejected bytes of one commit, one message after the other in one file.
 ///
-/// A message may come in pieces, so one of a gigabyte needs no memory. Bytes of a message that turns
-/// out to be known already stay in the file, unnamed.
+/// A message may come in pieces, so one of a gigabyte needs no memory. Bytes of a message that
+/// turns out to be known already stay in the file, unnamed.
 final class RejectFile {
   private let files: any FileSystem
   private let directory: LedgerDirectory

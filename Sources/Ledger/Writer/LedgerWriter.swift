@@ -42,8 +42,8 @@ package final class LedgerWriter {
 
   /// Opens the ledger in a directory, which is made when it is not there.
   ///
-  /// - Errors: `LedgerError.locked` when another writer has it; `newerFormat`, `damaged`, `catalog`;
-  ///   `FileError`.
+  /// - Errors: `LedgerError.locked` when another writer has it; `newerFormat`, `damaged`,
+  ///   `catalog`; `FileError`.
   package static func open(
     directory path: String, files: any FileSystem, pool: WorkerPool, clock: WallClock,
     random: inout some RandomNumberGenerator, options: LedgerWriterOptions = LedgerWriterOptions()
@@ -78,7 +78,7 @@ package final class LedgerWriter {
     _ catalog: SegmentCatalog, _ clock: WallClock, _ random: inout some RandomNumberGenerator
   ) throws -> LedgerIdentity {
     if let identity = try catalog.identity() { return identity }
-    let bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+    let bytes = (0..<16).map { _ in UInt8(truncatingIfNeeded: random.next() >> 56) }
     let identity = LedgerIdentity(
       id: hexadecimal(bytes), hashSeed: random.next(), formatVersion: CatalogSchema.formatVersion)
     try catalog.setIdentity(identity, createdAt: clock.now())
@@ -98,7 +98,7 @@ package final class LedgerWriter {
     index = try DuplicateIndex(
       files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn,
       fileRowCount: options.indexFileRowCount,
-      hashSeed: identity.hashSeed)
+      hashSeed: identity.hashSeed, pool: pool)
     messageCompressor = options.messageCompressor()
     current = try OpenSegment(
       firstOffset: segments.last?.endOffset ?? 0, options: options,
