@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 scripts/build.sh
 export DAYBOOK_PYTHON="$PWD/.venv/bin/python"
 export DAYBOOK_EXECUTABLE="$PWD/.build/release/daybook"
-# Optimised: the byte loops are twenty times slower without.
-swift test -c release "$@"
+
+swift test "$@"

@@ -2,7 +2,9 @@
 ///
 /// Multiply-and-fold over 16-byte steps (the construction of wyhash). Tables in memory only: no
 /// value of it is ever written where another version must read it, except with its seed.
-@inline(__always)
+/// - Cost: inlined into other targets: most strings are short, and the call cost as much as the
+///   hash (9 % of an intake).
+@inlinable @inline(__always)
 package func fastHash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
   let count = bytes.count
   var state = seed ^ 0xa076_1d64_78bd_642f
@@ -55,8 +57,9 @@ package func fastHash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
     fold(low ^ 0x5899_65cc_7537_4cc3, high ^ state))
 }
 
-@inline(__always)
-private func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+/// The halves of the full product, folded into one word.
+@inlinable @inline(__always)
+package func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
   let product = left.multipliedFullWidth(by: right)
   return product.high ^ product.low
 }

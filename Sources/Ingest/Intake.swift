@@ -51,19 +51,20 @@ package final class Intake {
     let file = try SequentialFile(path: path)
     if let byteCount = file.byteCount, try writer.hasFinishedFile(byteCount: byteCount),
       let known = try writer.finishedFile(
-        sha256: try digest(path), byteCount: byteCount, reading: reading)
+        contentHash: try contentHash(ofFile: path, seed: writer.identity.hashSeed),
+        byteCount: byteCount, reading: reading)
     {
       var report = InputReport(origin: path)
       report.byteCount = byteCount
       report.end = .alreadyTaken(origin: String(decoding: known.origin, as: UTF8.self))
       return report
     }
-    let input = DigestInput(file)
+    let input = HashingInput(file, seed: writer.identity.hashSeed)
     let report = try take(input, origin: path)
     if case .whole = report.end, file.byteCount == input.byteCount {
       finishedFiles.append(
         FinishedFile(
-          sha256: input.finish(), byteCount: input.byteCount, reading: reading,
+          contentHash: input.contentHash, byteCount: input.byteCount, reading: reading,
           origin: Array(path.utf8), lineCount: Int(report.lineCount),
           acceptedCount: report.counts.accepted, rejectedCount: report.rejectedCount))
     }

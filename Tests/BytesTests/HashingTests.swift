@@ -47,3 +47,31 @@ import Testing
     #expect(hexadecimal(hash.finish()) == expected)
   }
 }
+
+@Suite struct ContentHashes {
+  private func hash(_ bytes: [UInt8], piece: Int, seed: UInt64 = 1) -> [UInt8] {
+    var hash = ContentHash(seed: seed)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      Array(rest.prefix(piece)).withUnsafeBytes { hash.update($0) }
+      rest = rest.dropFirst(piece)
+    }
+    return hash.finish()
+  }
+
+  @Test func `pieces do not matter, but every byte, the length and the seed do`() {
+    for count in [0, 1, 7, 15, 16, 17, 31, 32, 33, 100] {
+      let bytes = (0..<count).map { UInt8($0 * 7 & 255) }
+      let whole = hash(bytes, piece: 1000)
+      #expect(whole.count == 16)
+      for piece in [1, 3, 16, 17] { #expect(hash(bytes, piece: piece) == whole) }
+      #expect(hash(bytes, piece: 1000, seed: 2) != whole)
+      #expect(hash(bytes + [0], piece: 1000) != whole)
+      for place in 0..<count {
+        var changed = bytes
+        changed[place] ^= 1
+        #expect(hash(changed, piece: 1000) != whole)
+      }
+    }
+  }
+}

@@ -122,14 +122,14 @@ import Testing
     var writer = try ledger.open()
     let checkpoint = Checkpoint(origin: TestLedger.origin, position: 7, detail: "byte 9")
     let file = FinishedFile(
-      sha256: [1, 2], byteCount: 3, reading: "", origin: TestLedger.origin, lineCount: 4,
+      contentHash: [1, 2], byteCount: 3, reading: "", origin: TestLedger.origin, lineCount: 4,
       acceptedCount: 5, rejectedCount: 6)
     try writer.commit(checkpoints: [checkpoint], finishedFiles: [file])
     try writer.close()
     writer = try ledger.open()
     #expect(try writer.checkpoint(origin: TestLedger.origin) == checkpoint)
-    #expect(try writer.finishedFile(sha256: [1, 2], byteCount: 3, reading: "") == file)
-    #expect(try writer.finishedFile(sha256: [1, 2], byteCount: 3, reading: "m") == nil)
+    #expect(try writer.finishedFile(contentHash: [1, 2], byteCount: 3, reading: "") == file)
+    #expect(try writer.finishedFile(contentHash: [1, 2], byteCount: 3, reading: "m") == nil)
     try writer.close()
   }
 

@@ -58,7 +58,8 @@ package struct Checkpoint: Sendable, Equatable {
 
 /// A file that was taken in to its end: the same content need not be read again.
 package struct FinishedFile: Sendable, Equatable {
-  package var sha256: [UInt8]
+  /// `ContentHash` of its bytes with the ledger's seed.
+  package var contentHash: [UInt8]
   package var byteCount: Int
   /// How it was read (a mapping's fingerprint, or empty): another way gives other events.
   package var reading: String
@@ -68,10 +69,10 @@ package struct FinishedFile: Sendable, Equatable {
   package var rejectedCount: Int
 
   package init(
-    sha256: [UInt8], byteCount: Int, reading: String, origin: [UInt8], lineCount: Int,
+    contentHash: [UInt8], byteCount: Int, reading: String, origin: [UInt8], lineCount: Int,
     acceptedCount: Int, rejectedCount: Int
   ) {
-    self.sha256 = sha256
+    self.contentHash = contentHash
     self.byteCount = byteCount
     self.reading = reading
     self.origin = origin

@@ -48,11 +48,11 @@ enum CatalogSchema {
       origin TEXT PRIMARY KEY, position INTEGER NOT NULL, detail TEXT NOT NULL,
       commit_number INTEGER NOT NULL REFERENCES commits (number));
     CREATE TABLE finished_files (
-      sha256 BLOB NOT NULL, byte_count INTEGER NOT NULL, reading TEXT NOT NULL,
+      content_hash BLOB NOT NULL, byte_count INTEGER NOT NULL, reading TEXT NOT NULL,
       origin TEXT NOT NULL, line_count INTEGER NOT NULL, accepted_count INTEGER NOT NULL,
       rejected_count INTEGER NOT NULL,
       commit_number INTEGER NOT NULL REFERENCES commits (number),
-      PRIMARY KEY (sha256, byte_count, reading)) WITHOUT ROWID;
+      PRIMARY KEY (content_hash, byte_count, reading)) WITHOUT ROWID;
     """
 
   private static let rejectTables = """

@@ -129,12 +129,12 @@ extension SegmentCatalog {
     for file in commit.finishedFiles {
       try database.execute(
         sql: """
-          INSERT OR REPLACE INTO finished_files (sha256, byte_count, reading, origin, line_count,
+          INSERT OR REPLACE INTO finished_files (content_hash, byte_count, reading, origin, line_count,
             accepted_count, rejected_count, commit_number)
           VALUES (?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)
           """,
         arguments: [
-          blob(file.sha256), file.byteCount, file.reading, blob(file.origin), file.lineCount,
+          blob(file.contentHash), file.byteCount, file.reading, blob(file.origin), file.lineCount,
           file.acceptedCount, file.rejectedCount, number,
         ])
     }

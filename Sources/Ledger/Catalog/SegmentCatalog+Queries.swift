@@ -101,18 +101,18 @@ extension SegmentCatalog {
   }
 
   func finishedFile(
-    sha256: [UInt8], byteCount: Int, reading: String
+    contentHash: [UInt8], byteCount: Int, reading: String
   ) throws(LedgerError) -> FinishedFile? {
     try read { database in
       try Row.fetchOne(
         database,
         sql: """
           SELECT *, CAST(origin AS BLOB) AS origin_bytes FROM finished_files
-          WHERE sha256 = ? AND byte_count = ? AND reading = ?
-          """, arguments: [blob(sha256), byteCount, reading]
+          WHERE content_hash = ? AND byte_count = ? AND reading = ?
+          """, arguments: [blob(contentHash), byteCount, reading]
       ).map { row in
         FinishedFile(
-          sha256: sha256, byteCount: byteCount, reading: reading,
+          contentHash: contentHash, byteCount: byteCount, reading: reading,
           origin: row.bytes("origin_bytes"), lineCount: row["line_count"],
           acceptedCount: row["accepted_count"], rejectedCount: row["rejected_count"])
       }

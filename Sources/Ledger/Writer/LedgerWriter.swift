@@ -141,9 +141,10 @@ package final class LedgerWriter {
 
   /// The record of a file of this content that was taken in to its end, if there is one.
   package func finishedFile(
-    sha256: [UInt8], byteCount: Int, reading: String
+    contentHash: [UInt8], byteCount: Int, reading: String
   ) throws -> FinishedFile? {
-    try catalog.finishedFile(sha256: sha256, byteCount: byteCount, reading: reading)
+    try catalog.finishedFile(
+      contentHash: contentHash, byteCount: byteCount, reading: reading)
   }
 
   /// Gives the ledger up; what was not committed is dropped.

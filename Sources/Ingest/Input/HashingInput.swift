@@ -2,12 +2,15 @@ import Bytes
 import Files
 
 /// Passes bytes on and hashes them on the way.
-final class DigestInput: ByteInput {
+final class HashingInput: ByteInput {
   private let source: any ByteInput
-  private var hash = SHA256()
+  private var hash: ContentHash
   private(set) var byteCount = 0
 
-  init(_ source: any ByteInput) { self.source = source }
+  init(_ source: any ByteInput, seed: UInt64) {
+    self.source = source
+    hash = ContentHash(seed: seed)
+  }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     let count = try source.read(into: buffer)
@@ -16,18 +19,14 @@ final class DigestInput: ByteInput {
     return count
   }
 
-  /// The digest of all bytes read; the next ones begin another.
-  func finish() -> [UInt8] {
-    var finished = SHA256()
-    swap(&hash, &finished)
-    return finished.finish()
-  }
+  /// The hash of all bytes read so far.
+  var contentHash: [UInt8] { hash.finish() }
 }
 
-/// The SHA-256 of a whole file.
-func digest(_ path: String) throws -> [UInt8] {
-  let input = DigestInput(try SequentialFile(path: path))
+/// The content hash of a whole file.
+func contentHash(ofFile path: String, seed: UInt64) throws -> [UInt8] {
+  let input = HashingInput(try SequentialFile(path: path), seed: seed)
   var buffer = [UInt8](repeating: 0, count: 1 << 20)
   while try buffer.withUnsafeMutableBytes({ try input.read(into: $0) }) > 0 {}
-  return input.finish()
+  return input.contentHash
 }
