@@ -8,21 +8,24 @@ struct Daybook: ParsableCommand {
     abstract: "Turns a shop's event stream into a ledger and into training data.",
     discussion: """
       EXAMPLES
-        daybook demo                                         see the whole road in a minute
-        daybook ingest --ledger shop events.ndjson.gz        record events in a ledger
+        daybook demo                                   see the whole road
+        daybook ingest --ledger shop events.ndjson.gz  record events in a ledger
         daybook ingest --ledger shop --mapping otto train.jsonl
-        daybook inspect --ledger shop                        what is in it
-        daybook sequences --ledger shop --output seq.ndjson --output seq.csv
-        daybook explain --ledger shop --order ord-17         whose is it, and why
+        daybook inspect --ledger shop                  what is in it
+        daybook sequences --ledger shop --output seq.parquet --output seq.csv
+        daybook explain --ledger shop --order ord-17   whose is it, and why
 
       Data goes to standard output, talk to standard error.
-      EXIT CODES  0 ok · 1 failure · 2 usage or configuration · 3 input rejected (--strict)
-                  5 locked · 75 try again later · 130 interrupted
+      Completions: daybook --generate-completion-script bash (or zsh, fish).
+      EXIT CODES  0 ok · 1 failure · 2 usage or configuration
+                  3 input rejected (--strict) · 5 locked · 75 try again later
+                  130 interrupted
       """,
     version: version,
     subcommands: [
-      IngestCommand.self, InspectCommand.self, SequencesCommand.self, SessionsCommand.self,
-      DumpCommand.self, RejectsCommand.self, VerifyCommand.self, SimulateCommand.self,
+      DemoCommand.self, IngestCommand.self, InspectCommand.self, SequencesCommand.self,
+      SessionsCommand.self, ExplainCommand.self, DumpCommand.self, RejectsCommand.self,
+      VerifyCommand.self, SimulateCommand.self,
     ])
 
   static let version = "0.1.0"

@@ -1,6 +1,7 @@
 import Files
 import Ledger
 import Parquet
+import Sequences
 import Threads
 
 /// Where the real parts are picked and wired.
@@ -23,6 +24,14 @@ enum Pipeline {
     return try LedgerWriter.open(
       directory: directory, files: files, pool: pool, clock: .system, random: &random,
       options: options)
+  }
+
+  /// What computations stand on, with the real files.
+  static func resources(
+    _ pool: WorkerPool, memoryByteLimit: Int = 512 << 20
+  ) -> SequenceResources {
+    SequenceResources(
+      pool: pool, files: files, spillDirectory: spillDirectory(), memoryByteLimit: memoryByteLimit)
   }
 }
 

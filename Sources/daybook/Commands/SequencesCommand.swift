@@ -10,12 +10,7 @@ struct RowOptions: ParsableArguments {
   @OptionGroup var ledger: LedgerOption
   @OptionGroup var talk: TalkOptions
   @OptionGroup var threads: ThreadOption
-
-  @Option(name: .customLong("options"), help: "Options of the contract (YAML or JSON).")
-  var optionsFile: String?
-
-  @Option(help: "Only what had happened and was known by then (RFC 3339 or a date).")
-  var asOf: TimeArgument?
+  @OptionGroup var contract: ContractOptions
 
   @Option(help: "Only rows that start at or after this time.")
   var since: TimeArgument?
@@ -48,15 +43,6 @@ struct RowOptions: ParsableArguments {
     }
   }
 
-  func sequenceOptions() throws -> SequenceOptions {
-    var options = SequenceOptions()
-    if let optionsFile {
-      options = try SequenceOptions(parsing: try readFile(optionsFile), file: optionsFile)
-    }
-    if let asOf { options.asOf = asOf.microseconds }
-    return options
-  }
-
   func filter() -> SequenceFilter {
     var filter = SequenceFilter()
     filter.actor = actor.map { Array($0.utf8) }
@@ -86,9 +72,7 @@ struct RowOptions: ParsableArguments {
   ) throws -> SequenceCounts {
     let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
     let outputs = try targets.map { (try OutputTarget(path: $0.path), $0.format) }
-    var resources = SequenceResources(
-      pool: threads.pool(), files: Pipeline.files, spillDirectory: Pipeline.spillDirectory(),
-      memoryByteLimit: memory.byteCount)
+    var resources = Pipeline.resources(threads.pool(), memoryByteLimit: memory.byteCount)
     let progress = StageProgress(title, isQuiet: talk.isQuiet)
     resources.report = { progress.update($0) }
     do {
@@ -147,7 +131,7 @@ struct SequencesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let options = try rows.sequenceOptions()
+    let options = try rows.contract.sequenceOptions()
     var filter = rows.filter()
     filter.outcomes = outcome.map(\.outcome)
     filter.levels = level.map(\.level)
@@ -184,7 +168,7 @@ struct SessionsCommand: ParsableCommand {
   @OptionGroup var rows: RowOptions
 
   func run() throws {
-    let options = try rows.sequenceOptions()
+    let options = try rows.contract.sequenceOptions()
     let filter = rows.filter()
     let counts = try rows.run("sessions") { snapshot, targets, resources in
       try computeSessions(

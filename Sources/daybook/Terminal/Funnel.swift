@@ -29,7 +29,8 @@ struct Funnel {
       let share = decimal(Double(stage.count) * 100 / Double(first.count))
       return padded(stage.name, nameWidth) + "  "
         + String(repeating: " ", count: countWidth - count.count) + count + "  " + bar
-        + (index == 0 ? "" : padding + "  \(share) %")
+        + (index == 0
+          ? "" : padding + String(repeating: " ", count: max(1, 6 - share.count)) + "\(share) %")
     }
   }
 

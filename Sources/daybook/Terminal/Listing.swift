@@ -63,7 +63,8 @@ struct Listing {
     as format: ListFormat, hasHeader: Bool = true, to output: Output = .standardOutput
   ) {
     switch format {
-    case .table: writeTable(to: output)
+    case .table:
+      for line in tableLines() { output.write(line + "\n") }
     case .ndjson:
       for row in rows {
         let members = zip(columns, row).map { "\(jsonText($0)):\($1.json)" }
@@ -77,7 +78,8 @@ struct Listing {
     }
   }
 
-  private func writeTable(to output: Output) {
+  /// The table for eyes, line by line: names, a rule, rows.
+  func tableLines() -> [String] {
     let texts = rows.map { $0.map(\.forPeople) }
     let widths = columns.indices.map { column in
       max(columns[column].count, texts.map { $0[column].count }.max() ?? 0)
@@ -92,11 +94,9 @@ struct Listing {
         text += (column == 0 ? "" : "  ") + (isNumber[column] ? padding + cell : cell + padding)
       }
       while text.last == " " { text.removeLast() }
-      return text + "\n"
+      return text
     }
-    output.write(line(columns))
-    output.write(line(widths.map { String(repeating: "─", count: $0) }))
-    for text in texts { output.write(line(text)) }
+    return [line(columns), line(widths.map { String(repeating: "─", count: $0) })] + texts.map(line)
   }
 }
 

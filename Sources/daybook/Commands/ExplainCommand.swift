@@ -1,0 +1,123 @@
+import ArgumentParser
+import Ledger
+import Sequences
+
+/// `daybook explain`: whose is it, and why?
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Tells whose an order, sequence, event, visitor or customer is, and why.",
+    discussion: """
+      EXAMPLES
+        daybook explain --ledger shop --order ord-17
+        daybook explain --ledger shop --sequence 90c43c024ed453f5
+        daybook explain --ledger shop --event e-1 --source //shop/web
+        daybook explain --ledger shop --visitor v-8 --as-of 2026-03-15
+        daybook explain --ledger shop --customer c-4 --json
+
+      Shows which login or order decided, the sequences around it, why they start and
+      end where they do, step by step, down to the recorded messages.
+      """)
+
+  @OptionGroup var ledger: LedgerOption
+
+  @Option(help: "An order's id.")
+  var order: String?
+
+  @Option(help: "A sequence's id, as rows have it.")
+  var sequence: String?
+
+  @Option(help: "An event's id.")
+  var event: String?
+
+  @Option(help: "With --event: only the event of this source.")
+  var source: String?
+
+  @Option(help: "A visitor's id.")
+  var visitor: String?
+
+  @Option(help: "A customer's id.")
+  var customer: String?
+
+  @OptionGroup var contract: ContractOptions
+  @OptionGroup var threads: ThreadOption
+
+  @Flag(help: "Everything: all sequences step by step, all messages.")
+  var full = false
+
+  @Flag(help: "Print the explanation as JSON.")
+  var json = false
+
+  func validate() throws {
+    let given = [order, sequence, event, visitor, customer].compactMap { $0 }
+    if given.count != 1 {
+      throw ValidationError(
+        "Say what to explain: one of --order, --sequence, --event, --visitor, --customer.")
+    }
+    if source != nil && event == nil { throw ValidationError("--source goes with --event.") }
+  }
+
+  func run() throws {
+    let options = try contract.sequenceOptions()
+    let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
+    let snapshot = try reader.snapshot()
+    var explanation = try explain(
+      subject, in: snapshot.runs, options: options, resources: Pipeline.resources(threads.pool()))
+    if let source { explanation.keepOnly(source: Array(source.utf8)) }
+    if explanation.events.isEmpty && explanation.actors.isEmpty { throw nothingFound }
+    let text = ExplainText(
+      title: title, explanation: explanation, isFull: full,
+      message: { try snapshot.message(atOffset: $0) })
+    try json ? text.writeJSON() : text.write()
+    Output.standardOutput.flush()
+  }
+
+  private var subject: ExplanationSubject {
+    if let order { return .order(Array(order.utf8)) }
+    if let sequence { return .sequence(Array(sequence.utf8)) }
+    if let event { return .event(Array(event.utf8)) }
+    if let visitor { return .visitor(Array(visitor.utf8)) }
+    return .customer(Array((customer ?? "").utf8))
+  }
+
+  private var title: String {
+    switch subject {
+    case .order(let id): "order \(plainText(id))"
+    case .sequence(let id): "sequence \(plainText(id))"
+    case .event(let id): "event \(plainText(id))" + (source.map { " of \($0)" } ?? "")
+    case .visitor(let id): "visitor \(plainText(id))"
+    case .customer(let id): "customer \(plainText(id))"
+    }
+  }
+
+  private var nothingFound: CommandFailure {
+    let isBounded = contract.asOf != nil || contract.optionsFile != nil
+    let advice =
+      sequence != nil
+      ? "Sequence ids change with the options: give the ones that the rows were made with."
+      : "Ids are compared byte for byte; 'daybook inspect --ledger \(ledger.ledger)' shows what"
+        + " is there."
+    return CommandFailure(
+      .failure, "nothing in \(ledger.ledger) names \(title)" + (isBounded ? " by then" : ""),
+      advice: advice)
+  }
+}
+
+extension Explanation {
+  /// Keeps the events of one source, and the actors that have one of them.
+  fileprivate mutating func keepOnly(source: [UInt8]) {
+    events.removeAll { $0.place.source != source }
+    let offsets = Set(events.map(\.ledgerOffset))
+    let owners = Set(events.compactMap(\.actor))
+    actors.removeAll { !owners.contains($0.actor) }
+    for actor in actors.indices {
+      for sequence in actors[actor].sequences.indices {
+        let steps = actors[actor].sequences[sequence].steps
+        let aftermath = actors[actor].sequences[sequence].aftermath
+        actors[actor].sequences[sequence].isSubject = (steps + aftermath).contains {
+          offsets.contains($0.ledgerOffset)
+        }
+      }
+    }
+  }
+}
