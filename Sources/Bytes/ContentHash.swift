@@ -1,7 +1,8 @@
 /// A 128-bit hash of bytes that come in pieces, keyed by a seed: tells contents apart, fast.
 ///
 /// Two multiply-and-fold lanes over 16-byte steps, keyed by secret words from the seed; how the
-/// bytes are cut into pieces does not matter. Not cryptographic: only as good as the seed is secret.
+/// bytes are cut into pieces does not matter. Not cryptographic: only as good as the seed is
+/// secret.
 package struct ContentHash {
   private var lanes: (UInt64, UInt64)
   private let keys: (UInt64, UInt64)

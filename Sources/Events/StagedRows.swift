@@ -75,10 +75,14 @@ struct StagedRows: ~Copyable {
   }
 
   @inline(__always)
-  func setLong(_ column: Int, _ value: Int64) { longs[column &* StagedRows.capacity &+ count] = value }
+  func setLong(_ column: Int, _ value: Int64) {
+    longs[column &* StagedRows.capacity &+ count] = value
+  }
 
   @inline(__always)
-  func setFlag(_ column: Int, _ value: UInt8) { flags[column &* StagedRows.capacity &+ count] = value }
+  func setFlag(_ column: Int, _ value: UInt8) {
+    flags[column &* StagedRows.capacity &+ count] = value
+  }
 
   /// Copies the rows to the end of the batch and starts anew.
   mutating func flush(to batch: inout EventBatch) {

@@ -16,7 +16,8 @@ package protocol FileSystem: Sendable {
   func exists(_ path: String) -> Bool
   /// Free bytes of the volume that holds `path`.
   func freeByteCount(_ path: String) throws(FileError) -> Int64
-  /// Takes the exclusive lock that the file `path` stands for, creating the file when it is missing.
+  /// Takes the exclusive lock that the file `path` stands for, creating the file when it is
+  /// missing.
   ///
   /// - Errors: reason `.locked` when another process, or another holder in this one, has it.
   func lock(_ path: String) throws(FileError) -> any FileLock

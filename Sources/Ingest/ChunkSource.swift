@@ -18,7 +18,8 @@ final class ChunkSource: @unchecked Sendable {
   private let reader: ChunkReader
   private var mapper: MappingReader?
   private(set) var skippedCount = 0
-  private(set) var lineCount: Int64 = 0
+  /// Lines handed out so far.
+  var lineCount: Int64 { reader.givenLineCount }
   private(set) var isOver = false
   /// Why the input ended too early, in words.
   private(set) var cutOff: String?
@@ -42,7 +43,6 @@ final class ChunkSource: @unchecked Sendable {
     while filled < jobs.count, !isOver {
       switch try nextPart() {
       case .chunk(let chunk)?:
-        lineCount = chunk.firstLine - 1
         if mapper == nil {
           set(jobs[filled], chunk)
         } else {

@@ -25,7 +25,7 @@ import Testing
     ],
     "daybook": [
       "ArgumentParser", "Bytes", "Configuration", "Events", "Files", "Ingest", "Ledger", "Mappings",
-      "Sequences", "ShopSimulator", "Threads", "Foundation", "Synchronization",
+      "Parquet", "Sequences", "ShopSimulator", "Threads", "Foundation", "Synchronization",
     ],
   ]
 

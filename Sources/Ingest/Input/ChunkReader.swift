@@ -31,6 +31,8 @@ package final class ChunkReader {
   private var isInLongLine = false
   /// Uncompressed bytes handed out so far.
   package private(set) var givenByteCount = 0
+  /// Lines handed out so far.
+  package var givenLineCount: Int64 { nextLine - 1 }
   /// A decompressor's failure, thrown once the whole lines before it were handed out.
   private var failure: (any Error)?
 

@@ -129,8 +129,8 @@ extension SegmentCatalog {
     for file in commit.finishedFiles {
       try database.execute(
         sql: """
-          INSERT OR REPLACE INTO finished_files (content_hash, byte_count, reading, origin, line_count,
-            accepted_count, rejected_count, commit_number)
+          INSERT OR REPLACE INTO finished_files (content_hash, byte_count, reading, origin,
+            line_count, accepted_count, rejected_count, commit_number)
           VALUES (?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)
           """,
         arguments: [

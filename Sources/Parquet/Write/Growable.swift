@@ -150,7 +150,8 @@ func copyShort(
   }
 }
 
-/// Whether two strings of the same length hold the same bytes; no call, and for most lengths no loop.
+/// Whether two strings of the same length hold the same bytes; no call, and for most lengths no
+/// loop.
 @inline(__always)
 func equalBytes(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int) -> Bool {
   if count >= 16 {

@@ -110,7 +110,8 @@ package enum SequenceStart: Sendable, Equatable {
 /// - Units: silences and patience in microseconds.
 package enum SequenceEnd: Sendable, Equatable {
   case purchase(at: Int64)
-  /// The silence until the next event, or the horizon when there is none, was more than the patience.
+  /// The silence until the next event, or the horizon when there is none, was more than the
+  /// patience.
   case abandonment(silence: Int64, patience: Int64, untilHorizon: Bool)
   /// The silence until the horizon is not more than the patience: too early to tell.
   case stillOpen(silence: Int64, patience: Int64)

@@ -1,6 +1,7 @@
 /// Where an event stands in the order of events: time, rank, then id and source, by bytes.
 ///
-/// - Shape: id and source lie in a `PlaceText` at `reference`; they are only read when time and rank
+/// - Shape: id and source lie in a `PlaceText` at `reference`; they are only read when time and
+///   rank
 ///   are equal.
 struct Place {
   var time: Int64

@@ -2,7 +2,8 @@ import Threads
 
 /// Whose everything is, once all events have been seen.
 ///
-/// - Shape: actors are ranks, dense from 0, in the order of their bytes: all customers (`c:…`), then
+/// - Shape: actors are ranks, dense from 0, in the order of their bytes: all customers (`c:…`),
+///   then
 ///   all visitors (`v:…`).
 /// - Concurrency: `@unchecked` because nothing changes after `init`.
 final class ResolvedLinks: @unchecked Sendable {

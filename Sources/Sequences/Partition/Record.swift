@@ -1,10 +1,12 @@
 // One event as the walk needs it, in a compact form of its own that never outlives the process:
 //
 //   4  byte count of the whole record     4  actor's rank          8  time
-//   1  role                               1  unused                2  which fields follow (`Fields`)
+//   1  role                               1  unused                2  which fields follow
+//   (`Fields`)
 //   event id, source, topic, then the fields present, in the order of `Fields`
 //
-// A string is `length << 2 | flags` as a varint, then its bytes. A shared string is its code + 1, or
+// A string is `length << 2 | flags` as a varint, then its bytes. A shared string is its code + 1,
+// or
 // 0 and then a string.
 
 /// Which optional fields a record has.

@@ -2,7 +2,8 @@ import Threads
 
 /// Lets partitions be walked in any order and written in theirs.
 ///
-/// A part that comes too early waits in memory, and its thread goes on; only `limit` parts may wait,
+/// A part that comes too early waits in memory, and its thread goes on; only `limit` parts may
+/// wait,
 /// beyond that threads wait themselves. The thread of the lowest part never waits, so there is
 /// always one that moves.
 /// - Concurrency: `@unchecked` because every stored field that changes is touched under `monitor`.

@@ -20,7 +20,8 @@ package struct SessionOutput: Sendable {
 ///
 /// A row: `session_id` (made as a sequence's id, of the session's first event), `actor`, `session`
 /// (the actor's session number from 0), `started_at`, `ended_at`, `events` (human ones),
-/// `first_event_id`, `last_event_id`, `channel` and `campaign_id` (of the first event that has one).
+/// `first_event_id`, `last_event_id`, `channel` and `campaign_id` (of the first event that has
+/// one).
 /// - Shape: rows sorted by actor and number. Of the filter, actor and times count.
 /// - Errors: what runs, sinks and the file system throw.
 /// - Source: docs/semantics.md §3 and §4.

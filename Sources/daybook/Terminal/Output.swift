@@ -8,7 +8,7 @@ import Files
 
 /// Buffered bytes to a descriptor; standard output is one for the whole process.
 ///
-/// - Concurrency: `nonisolated(unsafe)` because only the main thread touches it.
+/// - Concurrency: outside the checker, because only the main thread touches it.
 final class Output {
   nonisolated(unsafe) static let standardOutput = Output(descriptor: 1)
 

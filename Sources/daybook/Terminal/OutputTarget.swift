@@ -1,6 +1,7 @@
 import Files
 
-/// Where rendered bytes go: standard output, or a file that appears under its name when it is whole.
+/// Where rendered bytes go: standard output, or a file that appears under its name when it is
+/// whole.
 ///
 /// - Concurrency: `@unchecked` because a rendering hands its bytes over one call after the other.
 final class OutputTarget: @unchecked Sendable {
