@@ -96,6 +96,8 @@ let package = Package(
       ["Bytes", "Configuration", "Events", "Files", "NaiveSequences", "Parquet", "Sequences", "Threads"]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
+    // Runs the built tool, so it is built first.
+    tests("CLITests", ["daybook"]),
     tests("Tidy"),
   ]
 )

@@ -47,8 +47,8 @@ import Testing
     let json = try Data(contentsOf: folder.appending(path: "case.json"))
     let expected = try JSONDecoder().decode(Case.self, from: json)
     let scratch = try Scratch()
-    let options = try JSONSerialization.data(
-      withJSONObject: (JSONSerialization.jsonObject(with: json) as? [String: Any])?["options"] ?? [:])
+    let content = try JSONSerialization.jsonObject(with: json) as? [String: Any]
+    let options = try JSONSerialization.data(withJSONObject: content?["options"] ?? [:])
     try options.write(to: URL(filePath: scratch.path("options.json")))
 
     let ingest = try Tool.run(

@@ -38,13 +38,13 @@ struct Tool {
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = folder }
     // Files, not pipes: nothing to fill up while the process waits.
-    let outputFile = try Scratch.file()
-    let talkFile = try Scratch.file()
+    let scratch = try Scratch()
+    let outputFile = try scratch.file("output")
+    let talkFile = try scratch.file("talk")
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
     process.standardError = try FileHandle(forWritingTo: talkFile)
     if let input {
-      let inputFile = try Scratch.file()
-      try input.write(to: inputFile)
+      let inputFile = try scratch.file("input", input)
       process.standardInput = try FileHandle(forReadingFrom: inputFile)
     } else {
       process.standardInput = FileHandle.nullDevice
@@ -56,9 +56,31 @@ struct Tool {
       talk: String(decoding: try Data(contentsOf: talkFile), as: UTF8.self))
   }
 
-  /// The Python of the private environment, or nil: then the caller says that it skipped.
-  static let python: URL? = ProcessInfo.processInfo.environment["DAYBOOK_PYTHON"].map {
-    URL(filePath: $0)
+  /// The Python of the private environment; nil when there is none, and then it says so.
+  static func python(for purpose: String) -> URL? {
+    if let path = ProcessInfo.processInfo.environment["DAYBOOK_PYTHON"] {
+      return URL(filePath: path)
+    }
+    print("skipped: no Python environment for \(purpose); set DAYBOOK_PYTHON")
+    return nil
+  }
+
+  /// A file of the shared data that is no part of the repository; nil, said aloud, when absent.
+  static func sharedData(_ name: String) -> String? {
+    let path = root.deletingLastPathComponent().appending(path: "shared/data/\(name)").path
+    if FileManager.default.fileExists(atPath: path) { return path }
+    print("skipped: no shared data \(name)")
+    return nil
+  }
+
+  /// Runs a script of the repository with Python and expects it to be content.
+  static func check(
+    _ python: URL, _ script: String, _ arguments: String...,
+    location: SourceLocation = #_sourceLocation
+  ) throws {
+    let path = root.appending(path: script).path
+    let result = try run([path] + arguments, executable: python)
+    #expect(result.code == 0, "\(result.text)\(result.talk)", sourceLocation: location)
   }
 }
 
@@ -81,10 +103,9 @@ final class Scratch {
     return path
   }
 
-  static func file() throws -> URL {
-    let url = FileManager.default.temporaryDirectory.appending(
-      path: "daybook-\(UUID().uuidString)")
-    try Data().write(to: url)
+  func file(_ name: String, _ content: Data = Data()) throws -> URL {
+    let url = folder.appending(path: name)
+    try content.write(to: url)
     return url
   }
 }

@@ -1,4 +1,4 @@
-"""Compares rows.parquet with rows.ndjson of one computation, in DuckDB, Polars and pandas.
+"""Compares rows.parquet with rows.ndjson of one computation, in pyarrow, DuckDB, Polars and pandas.
 
 usage: sequences_parquet_check.py ROWS.ndjson ROWS.parquet
 """
@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 import duckdb
 import pandas
 import polars
+import pyarrow.parquet
 
 
 def plain(value):
@@ -43,6 +44,7 @@ def main():
     ndjson, parquet = sys.argv[1:3]
     with open(ndjson, encoding="utf-8") as lines:
         expected = [json.loads(line) for line in lines]
+    same("pyarrow", pyarrow.parquet.read_table(parquet).to_pylist(), expected)
     table = duckdb.sql(f"from '{parquet}'").to_arrow_table()
     same("DuckDB", table.to_pylist(), expected)
     same("Polars", polars.read_parquet(parquet).to_dicts(), expected)

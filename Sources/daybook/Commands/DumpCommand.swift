@@ -11,7 +11,7 @@ struct DumpCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         daybook dump --ledger shop | daybook ingest --ledger copy -
-        daybook dump --ledger shop --topic order.created --since 2026-03-01 --messages
+        daybook dump --ledger shop --since 2026-03-01 --messages
         daybook dump --ledger shop --first-offset 1000 --count 10
       """)
 

@@ -41,6 +41,7 @@ struct VerifyCommand: ParsableCommand {
         JSONText.object([
           ("sound", "\(report.isSound)"), ("segments", "\(report.segmentCount)"),
           ("events", "\(report.rowCount)"), ("bytes", "\(report.byteCount)"),
+          ("unfinished_files", "\(report.unfinishedFileCount)"),
           ("findings", JSONText.array(findings)),
         ]) + "\n")
       Output.standardOutput.flush()
@@ -48,6 +49,11 @@ struct VerifyCommand: ParsableCommand {
       for finding in report.findings {
         Talk.say("\(finding.kind.rawValue): \(finding.path): \(finding.detail)")
       }
+    }
+    if report.unfinishedFileCount > 0 && !json && !talk.isQuiet {
+      Talk.say(
+        "\(grouped(report.unfinishedFileCount)) files belong to no commit: a writer is at work, or "
+          + "was stopped; the next one removes them")
     }
     if !report.isSound {
       throw CommandFailure(
