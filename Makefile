@@ -16,7 +16,7 @@ build: setup ## build the release executable (.build/release/daybook)
 demo: build ## take bundled real events and a simulated shop down the whole road
 	@.build/release/daybook demo
 
-test: setup ## run every test: Swift, differential, command line, kill -9
+test: setup ## run every test: Swift, differential, command line, a short kill -9 soak
 	@scripts/setup.sh python
 	@scripts/test.sh
 

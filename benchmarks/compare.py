@@ -48,7 +48,7 @@ def run_daybook(work):
                                  os.path.join(work, "events.ndjson")])
     sequences, peak2, _ = measured([daybook, "sequences", "--quiet", "--ledger", ledger,
                                     "--output", os.path.join(out, "sequences.ndjson"),
-                                    "--steps", os.path.join(out, "steps.csv")])
+                                    "--output", os.path.join(out, "steps.csv"), "--steps"])
     return {"ingest": ingest, "sequences": sequences, "export": 0.0, "peak": max(peak1, peak2),
             "ledger": folder_bytes(os.path.join(ledger, "segments")),
             "folder": folder_bytes(ledger)}
