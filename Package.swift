@@ -53,6 +53,7 @@ let package = Package(
     target("Parquet", ["Bytes", "CZstd", "CZlib", "CSnappy", "CLZ4", "CKernels"]),
     target("Events", ["Bytes", "CKernels"]),
     target("Configuration", [yams]),
+    target("MessageSources", ["Bytes"]),
 
     // Row 2: meaning.
     target("Mappings", ["Bytes", "Configuration", "Events", "Files"]),
@@ -66,6 +67,10 @@ let package = Package(
     .target(
       name: "FilesTesting", dependencies: ["Files"], path: "Tests/FilesTesting",
       swiftSettings: strict),
+    .target(
+      name: "MessageSourceChecks", dependencies: ["MessageSources", "Threads"],
+      path: "Tests/MessageSourceChecks", swiftSettings: strict),
+    tests("MessageSourcesTests", ["MessageSources", "MessageSourceChecks"]),
     tests("FilesTests", ["Files", "FilesTesting"]),
     tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads"]),
 

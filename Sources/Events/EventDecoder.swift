@@ -67,24 +67,47 @@ package struct EventDecoder: Sendable {
       "every message has a position and a time")
     var batch = EventBatch()
     batch.text.reserveCapacity(messages.bytes.count + messages.count + EventBatch.slackByteCount)
+    var starts: [UInt32] = []
+    var lengths: [UInt32] = []
     for index in 0..<messages.count {
+      starts.append(UInt32(batch.text.count))
+      lengths.append(messages.offsets[index + 1] - messages.offsets[index])
       batch.text.append(contentsOf: messages[index])
-      // A line feed after each message stops a string that is not closed.
       batch.text.append(UInt8(ascii: "\n"))
     }
-    run(&batch) { scanner, batch in
-      var start = scanner.base
-      for index in 0..<messages.count {
-        let count = Int(messages.offsets[index + 1]) - Int(messages.offsets[index])
-        let run = ChunkRun(
-          base: scanner.base, byteCount: count, position: positions[index],
-          importClock: recordedAt[index], policy: .clock)
-        run.decodeMessage(start, start + count, &scanner, &batch)
-        start += count + 1
-      }
-      batch.lineCount = messages.count
-    }
+    decode(
+      &batch, messageStarts: starts, lengths: lengths, positions: positions,
+      recordedAt: recordedAt)
     return batch
+  }
+
+  /// Decodes messages of a broker that lie in a batch's `text`.
+  ///
+  /// - Shape: the columns have one entry a message; a line feed follows each message in the text,
+  ///   which stops a string that is not closed. All else in the batch is replaced.
+  package func decode(
+    _ batch: inout EventBatch, messageStarts starts: [UInt32], lengths: [UInt32],
+    positions: [Int64], recordedAt: [Int64]
+  ) {
+    precondition(
+      starts.count == lengths.count && starts.count == positions.count
+        && starts.count == recordedAt.count, "every message has a place, a position and a time")
+    for index in starts.indices {
+      let end = Int(starts[index]) + Int(lengths[index])
+      precondition(
+        end < batch.text.count && batch.text[end] == UInt8(ascii: "\n"),
+        "a line feed follows every message")
+    }
+    run(&batch) { scanner, batch in
+      for index in starts.indices {
+        let start = scanner.base + Int(starts[index])
+        let run = ChunkRun(
+          base: scanner.base, byteCount: Int(lengths[index]), position: positions[index],
+          importClock: recordedAt[index], policy: .clock)
+        run.decodeMessage(start, start + Int(lengths[index]), &scanner, &batch)
+      }
+      batch.lineCount = starts.count
+    }
   }
 
   /// Decodes one message of a broker.

@@ -11,6 +11,7 @@ import Testing
     "Parquet": ["Bytes", "CKernels", "CZstd", "CZlib", "CSnappy", "CLZ4", "Synchronization"],
     "Events": ["Bytes", "CKernels"],
     "Configuration": ["Yams", "Foundation"],
+    "MessageSources": ["Bytes"],
     "Mappings": ["Bytes", "Configuration", "Events", "Files"],
     "Ledger": [
       "Bytes", "Events", "Files", "Parquet", "Threads", "GRDB", "Foundation", "Synchronization",
