@@ -63,6 +63,9 @@ let package = Package(
 
     // Row 3: the intake.
     target("Ingest", ["Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads"]),
+    target(
+      "Datasets",
+      ["Bytes", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences", "Threads"]),
 
     .target(
       name: "FilesTesting", dependencies: ["Files"], path: "Tests/FilesTesting",
@@ -78,8 +81,8 @@ let package = Package(
     .executableTarget(
       name: "daybook",
       dependencies: [
-        "Bytes", "Configuration", "Events", "Files", "Ingest", "Ledger", "Mappings", "Sequences",
-        "ShopSimulator", "Threads", arguments,
+        "Bytes", "Configuration", "Datasets", "Events", "Files", "Ingest", "Ledger", "Mappings",
+        "Sequences", "ShopSimulator", "Threads", arguments,
       ],
       swiftSettings: strict),
 
@@ -91,6 +94,12 @@ let package = Package(
     // Tests mirror the sources.
     tests("BytesTests", ["Bytes"]),
     tests("ConfigurationTests", ["Configuration"]),
+    tests(
+      "DatasetsTests",
+      [
+        "Bytes", "Configuration", "Datasets", "Events", "Files", "FilesTesting", "Ledger", "Parquet",
+        "Sequences", "Threads",
+      ]),
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("MappingsTests", ["Configuration", "Events", "Mappings"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),

@@ -24,8 +24,13 @@ import Testing
       "Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads",
       "Synchronization",
     ],
+    "Datasets": [
+      "Bytes", "CCrypto", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
+      "Threads", "Synchronization",
+    ],
     "daybook": [
-      "ArgumentParser", "Bytes", "Configuration", "Events", "Files", "Ingest", "Ledger", "Mappings",
+      "ArgumentParser", "Bytes", "Configuration", "Datasets", "Events", "Files", "Ingest", "Ledger",
+      "Mappings",
       "Parquet", "Sequences", "ShopSimulator", "Threads", "Foundation", "Synchronization",
     ],
   ]

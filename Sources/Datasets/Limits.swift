@@ -1,0 +1,9 @@
+/// Named limits of this target, each with its reason.
+enum Limits {
+  /// A batch of examples stays within the processor's last cache, and renderings within memory.
+  static let batchInteractionCount = 16_384
+  /// Text is gathered up to here before it is written and hashed.
+  static let writeByteCount = 1 << 18
+  /// A file that a person wrote or a manifest; larger ones are not ours.
+  static let documentByteCount = 64 << 20
+}

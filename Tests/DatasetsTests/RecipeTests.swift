@@ -1,0 +1,49 @@
+import Configuration
+import Testing
+
+@testable import Datasets
+
+@Suite struct Recipes {
+  private func parse(_ text: String) throws -> Recipe {
+    try Recipe(parsing: Array(text.utf8), file: "r.yaml", formats: Renderings.names)
+  }
+
+  @Test func `a task is enough`() throws {
+    let recipe = try parse("task: next-item")
+    #expect(recipe.task == .nextItem)
+    #expect(recipe.split.method == .globalTime)
+    #expect(recipe.count.actions == CountRules.defaultActions)
+  }
+
+  @Test func `an unknown key names its place and the nearest one`() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try parse("task: next-item\nshape:\n  min_lenght: 3\n")
+    }
+    #expect(error?.nearest == "min_length")
+    #expect(error?.line == 3)
+  }
+
+  @Test func `a profile sets what is not written beside it`() throws {
+    let recipe = try parse(
+      """
+      task: interactions
+      privacy:
+        round_time: 1h
+        profile: public
+        key: {environment: KEY}
+      """)
+    #expect(recipe.privacy.timeRounding == Span.hour)
+    #expect(recipe.privacy.peoplePerItem == 20)
+  }
+
+  @Test func `a profile for others needs a key`() {
+    #expect(throws: ConfigurationError.self) {
+      try parse("task: interactions\nprivacy: {profile: partner}")
+    }
+  }
+
+  @Test func `formats may carry options`() throws {
+    let recipe = try parse("task: next-item\nformats: [csv, {ndjson: ~}]")
+    #expect(recipe.formats.map(\.name) == ["csv", "ndjson"])
+  }
+}
