@@ -60,6 +60,7 @@ let package = Package(
     target("Ledger", ["Bytes", "Events", "Files", "Parquet", "Threads", grdb]),
     target("Sequences", ["Bytes", "Configuration", "Events", "Files", "Parquet", "Threads"]),
     target("ShopSimulator", ["Bytes"]),
+    target("EmbeddedBus", ["Bytes", "Files", "MessageSources", "Threads", grdb]),
 
     // Row 3: the intake.
     target("Ingest", ["Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads"]),
@@ -74,6 +75,7 @@ let package = Package(
       name: "MessageSourceChecks", dependencies: ["MessageSources", "Threads"],
       path: "Tests/MessageSourceChecks", swiftSettings: strict),
     tests("MessageSourcesTests", ["MessageSources", "MessageSourceChecks"]),
+    tests("EmbeddedBusTests", ["EmbeddedBus", "Files", "MessageSources", "MessageSourceChecks", "Threads"]),
     tests("FilesTests", ["Files", "FilesTesting"]),
     tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads"]),
 

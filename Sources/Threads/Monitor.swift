@@ -17,7 +17,17 @@ package final class Monitor: @unchecked Sendable {
     mutex.initialize(to: pthread_mutex_t())
     condition.initialize(to: pthread_cond_t())
     precondition(pthread_mutex_init(mutex, nil) == 0, "a mutex could not be made")
-    precondition(pthread_cond_init(condition, nil) == 0, "a condition could not be made")
+    #if canImport(Glibc)
+      // Waits with an end measure it by a clock that never jumps.
+      var attributes = pthread_condattr_t()
+      pthread_condattr_init(&attributes)
+      pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+      precondition(
+        pthread_cond_init(condition, &attributes) == 0, "a condition could not be made")
+      pthread_condattr_destroy(&attributes)
+    #else
+      precondition(pthread_cond_init(condition, nil) == 0, "a condition could not be made")
+    #endif
   }
 
   deinit {
@@ -36,6 +46,24 @@ package final class Monitor: @unchecked Sendable {
 
   /// Lets others in until somebody calls `wakeAll`; call only inside `locked`.
   package func wait() { pthread_cond_wait(condition, mutex) }
+  /// Like `wait`, but for at most about `duration`; call only inside `locked`.
+  package func wait(atMost duration: Duration) {
+    let (seconds, attoseconds) = duration.components
+    if seconds < 0 || attoseconds < 0 { return }
+    #if canImport(Glibc)
+      var end = timespec()
+      clock_gettime(CLOCK_MONOTONIC, &end)
+      let nanoseconds = end.tv_nsec + Int(attoseconds / 1_000_000_000)
+      end.tv_sec += Int(min(seconds, 1 << 31)) + nanoseconds / 1_000_000_000
+      end.tv_nsec = nanoseconds % 1_000_000_000
+      pthread_cond_timedwait(condition, mutex, &end)
+    #else
+      var span = timespec()
+      span.tv_sec = Int(min(seconds, 1 << 31))
+      span.tv_nsec = Int(attoseconds / 1_000_000_000)
+      pthread_cond_timedwait_relative_np(condition, mutex, &span)
+    #endif
+  }
   /// Wakes every thread that waits.
   package func wakeAll() { pthread_cond_broadcast(condition) }
 }

@@ -20,6 +20,9 @@ import Testing
       "Bytes", "Configuration", "Events", "Files", "Parquet", "Threads", "Synchronization",
     ],
     "ShopSimulator": ["Bytes"],
+    "EmbeddedBus": [
+      "Bytes", "Files", "MessageSources", "Threads", "GRDB", "Foundation", "Synchronization",
+    ],
     "Ingest": [
       "Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads",
       "Synchronization",
