@@ -17,6 +17,16 @@ package enum LedgerError: Error, CustomStringConvertible {
   /// A writer that failed before is used again; open the ledger anew.
   case closed
 
+  /// Whether the same call may work later: the disk was full, or the catalog busy. The writer that
+  /// threw it from `commitFresh` has lost nothing and can go on.
+  package var canRetry: Bool {
+    switch self {
+    case .catalog(_, _, let canRetry): canRetry
+    case .file(let error): error.reason == .noSpace
+    default: false
+    }
+  }
+
   package var description: String {
     switch self {
     case .locked(let path): "the ledger \(path) is locked: another writer has it open"

@@ -34,6 +34,19 @@ package enum Limits {
   package static let dumpRowCount = 1 << 13
   /// Neighbouring messages read at once.
   package static let verificationRowCount = 1024
+  /// Message bytes of a frame of a fresh log: what a reader decodes at once. A longer message has
+  /// a frame of its own.
+  package static let freshFrameTextByteCount = 8 << 20
+  /// Bytes of a whole frame that are believed: the longest message, its columns and strings.
+  package static let freshFrameByteCount = 256 << 20
+  /// Bytes of a segment in the making that a live writer holds before it seals the segment early.
+  package static let liveHeldByteCount = 96 << 20
+  /// Microseconds after which a live writer seals what is fresh: six hours.
+  package static let sealAfterMicroseconds: Int64 = 6 * 3_600 * 1_000_000
+  /// Fresh logs (a restart begins a new one) from which a live writer seals early.
+  package static let freshLogCount = 64
+  /// Times a reader asks for the catalog again when a file that it named is gone.
+  package static let snapshotAttemptCount = 16
   /// Bytes of a file that are read or hashed at once.
   package static let ioByteCount = 1 << 20
   /// Topics, origins and reasons listed for a person are cut to this many bytes.

@@ -75,3 +75,29 @@ import Testing
     }
   }
 }
+
+@Suite struct Checksums {
+  @Test func `CRC-32C gives the values of its specification`() {
+    // RFC 3720, appendix B.4.
+    let known: [([UInt8], UInt32)] = [
+      (Array(repeating: 0, count: 32), 0x8a91_36aa), (Array(repeating: 0xff, count: 32), 0x62a8_ab43),
+      (Array(0..<32), 0x46dd_794e), (Array("123456789".utf8), 0xe306_9283), ([], 0),
+    ]
+    for (bytes, sum) in known {
+      #expect(bytes.withUnsafeBytes { crc32C($0) } == sum)
+      #expect(bytes.withUnsafeBytes { crc32CPortable($0) } == sum)
+    }
+  }
+
+  @Test func `CRC-32C by instruction and by table agree at every length, in pieces too`() {
+    let bytes = (0..<200).map { UInt8(truncatingIfNeeded: $0 * 131 + 7) }
+    bytes.withUnsafeBytes { bytes in
+      for count in 0...bytes.count {
+        let front = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+        let back = UnsafeRawBufferPointer(rebasing: bytes[count...])
+        #expect(crc32C(front) == crc32CPortable(front))
+        #expect(crc32C(back, continuing: crc32C(front)) == crc32C(bytes))
+      }
+    }
+  }
+}

@@ -4,6 +4,7 @@ import Files
 import FilesTesting
 import Foundation
 import Ledger
+import Synchronization
 import Threads
 
 /// A folder that goes away with its last user.
@@ -60,6 +61,14 @@ struct SampleEvent: Hashable {
   }
 }
 
+/// A clock that stands still until it is told otherwise.
+final class TestClock: Sendable {
+  private let time = Mutex(TestLedger.now)
+
+  var now: Int64 { time.withLock { $0 } }
+  func advance(seconds: Int64) { time.withLock { $0 += seconds * 1_000_000 } }
+}
+
 /// A ledger in a temporary folder, and what tests do with it.
 struct TestLedger {
   let folder: TemporaryFolder
@@ -85,11 +94,11 @@ struct TestLedger {
 
   var path: String { folder.path + "/ledger" }
 
-  func open() throws -> LedgerWriter {
+  func open(clock: TestClock = TestClock()) throws -> LedgerWriter {
     var random = SeededGenerator(42)
     return try LedgerWriter.open(
       directory: path, files: files, pool: WorkerPool(threadCount: threadCount),
-      clock: WallClock { TestLedger.now }, random: &random, options: options)
+      clock: WallClock { clock.now }, random: &random, options: options)
   }
 
   /// Decodes lines as one batch.

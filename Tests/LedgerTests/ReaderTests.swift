@@ -29,14 +29,20 @@ import Testing
     let snapshot = try reader(ledger).snapshot()
     #expect(snapshot.rowCount == 150)
     let expected = InMemoryEventRun([TestLedger.batch(events.map(\.json), seed: 1)])
-    var told: [[String]] = []
-    for run in snapshot.runs { try run.scan { batch, _ in told += describe(batch) } }
+    let told = try Reader.described(snapshot)
     var wanted: [[String]] = []
-    try expected.scan { batch, _ in wanted += describe(batch) }
+    try expected.scan { batch, _ in wanted += Reader.describe(batch) }
     #expect(told == wanted)
   }
 
-  private func describe(_ batch: EventColumns) -> [[String]] {
+  /// All columns of all rows, as words.
+  static func described(_ snapshot: LedgerSnapshot) throws -> [[String]] {
+    var told: [[String]] = []
+    for run in snapshot.runs { try run.scan { batch, _ in told += describe(batch) } }
+    return told
+  }
+
+  private static func describe(_ batch: EventColumns) -> [[String]] {
     (0..<batch.count).map { row in
       var words = [batch.eventID.text(row), batch.topic.text(row) ?? "", "\(batch.occurredAt[row])"]
       words += [batch.source.text(row) ?? "", "\(batch.recordedAt[row])"]

@@ -82,6 +82,7 @@ int daybook_is_utf8(const uint8_t *bytes, size_t count);
 int daybook_is_utf8_portable(const uint8_t *bytes, size_t count);
 
 #pragma clang assume_nonnull end
+#include "Checksums.h"
 #include "Matching.h"
 
 #endif

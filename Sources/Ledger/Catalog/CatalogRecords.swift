@@ -154,6 +154,15 @@ struct CatalogCommit {
   var checkpoints: [Checkpoint] = []
   var finishedFiles: [FinishedFile] = []
   var committedAt: Int64 = 0
+  /// The ledger offset after the last row, where segments do not say it.
+  var endOffset: Int64 = 0
+  /// Whether the next commit takes this one's place in the list of commits.
+  var isFresh = false
+  /// A log with what is committed of it now.
+  var freshLog: FreshLogRecord?
+  var removedFreshLogs: [String] = []
+  /// Rejects whose bytes moved from a log to the file of this commit.
+  var movedRejects: [(id: Int64, start: Int)] = []
 
   /// A segment with what is counted in it.
   struct SegmentContents {

@@ -5,7 +5,7 @@ import GRDB
 ///
 /// - Source: docs/formats/ledger.md §3.
 enum CatalogSchema {
-  static let formatVersion = 1
+  static let formatVersion = 2
 
   static func migrator() -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -13,6 +13,9 @@ enum CatalogSchema {
       try database.execute(sql: segmentTables)
       try database.execute(sql: originTables)
       try database.execute(sql: rejectTables)
+    }
+    migrator.registerMigration("2: fresh logs") { database in
+      try database.execute(sql: freshTables)
     }
     return migrator
   }
@@ -41,6 +44,18 @@ enum CatalogSchema {
     CREATE TABLE index_runs (
       first_offset INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
       row_count INTEGER NOT NULL, byte_count INTEGER NOT NULL, sha256 BLOB NOT NULL);
+    """
+
+  private static let freshTables = """
+    ALTER TABLE commits ADD COLUMN is_fresh INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX commits_fresh ON commits (is_fresh) WHERE is_fresh = 1;
+    CREATE TABLE fresh_logs (
+      name TEXT PRIMARY KEY, first_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL,
+      byte_count INTEGER NOT NULL, message_byte_count INTEGER NOT NULL,
+      min_occurred_at INTEGER, max_occurred_at INTEGER, min_recorded_at INTEGER,
+      max_recorded_at INTEGER, created_at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX rejects_by_file ON rejects (file);
+    UPDATE ledger SET format_version = 2;
     """
 
   private static let originTables = """

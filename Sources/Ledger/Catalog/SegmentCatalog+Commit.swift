@@ -27,15 +27,17 @@ extension SegmentCatalog {
     try write { database in
       let number = try Int64.fetchOne(
         database, sql: "SELECT coalesce(max(number), 0) + 1 FROM commits") ?? 1
-      let endOffset = try commit.segments.last?.record.endOffset
-        ?? Int64.fetchOne(
-          database, sql: "SELECT coalesce(max(first_offset + row_count), 0) FROM segments")
+      let known = try Int64.fetchOne(
+        database, sql: "SELECT coalesce(max(end_offset), 0) FROM commits") ?? 0
+      let endOffset = max(known, commit.endOffset, commit.segments.last?.record.endOffset ?? 0)
+      try database.execute(sql: "DELETE FROM commits WHERE is_fresh = 1")
       try database.execute(
-        sql: "INSERT INTO commits (number, committed_at, end_offset) VALUES (?, ?, ?)",
-        arguments: [number, commit.committedAt, endOffset ?? 0])
+        sql: "INSERT INTO commits (number, committed_at, end_offset, is_fresh) VALUES (?, ?, ?, ?)",
+        arguments: [number, commit.committedAt, endOffset, commit.isFresh])
       for contents in commit.segments { try insert(contents, number, database) }
       try replaceRuns(commit, database)
       try insertRejects(commit, database)
+      try changeFresh(commit, database)
       try insertOrigins(commit, number, database)
     }
   }

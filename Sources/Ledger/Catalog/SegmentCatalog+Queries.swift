@@ -5,10 +5,14 @@ extension SegmentCatalog {
   /// All visible segments by offset, and the number of the latest commit.
   func segments() throws(LedgerError) -> (segments: [SegmentRecord], commitNumber: Int64) {
     try read { database in
-      let rows = try Row.fetchAll(database, sql: "SELECT * FROM segments ORDER BY first_offset")
       let number = try Int64.fetchOne(database, sql: "SELECT max(number) FROM commits")
-      return (try rows.map { try self.segment($0) }, number ?? 0)
+      return (try self.segments(database), number ?? 0)
     }
+  }
+
+  func segments(_ database: Database) throws -> [SegmentRecord] {
+    try Row.fetchAll(database, sql: "SELECT * FROM segments ORDER BY first_offset")
+      .map { try self.segment($0) }
   }
 
   private func segment(_ row: Row) throws -> SegmentRecord {
@@ -45,15 +49,17 @@ extension SegmentCatalog {
 
   /// Topics of the whole ledger or of one segment, by name.
   func topics(firstOffset: Int64? = nil) throws(LedgerError) -> [TopicCount] {
-    try read { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT CAST(topic AS BLOB) AS topic, sum(event_count) AS event_count FROM segment_topics
-          WHERE ?1 IS NULL OR first_offset = ?1 GROUP BY topic ORDER BY topic
-          """, arguments: [firstOffset]
-      ).map { TopicCount(topic: $0.bytes("topic"), eventCount: $0["event_count"]) }
-    }
+    try read { try self.topics($0, firstOffset) }
+  }
+
+  func topics(_ database: Database, _ firstOffset: Int64? = nil) throws -> [TopicCount] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT CAST(topic AS BLOB) AS topic, sum(event_count) AS event_count FROM segment_topics
+        WHERE ?1 IS NULL OR first_offset = ?1 GROUP BY topic ORDER BY topic
+        """, arguments: [firstOffset]
+    ).map { TopicCount(topic: $0.bytes("topic"), eventCount: $0["event_count"]) }
   }
 
   /// Offsets of the first rows of segments that hold any of these topics.
@@ -72,22 +78,24 @@ extension SegmentCatalog {
 
   /// Origins of the whole ledger or of one segment, by name.
   func origins(firstOffset: Int64? = nil) throws(LedgerError) -> [OriginRange] {
-    try read { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT CAST(origin AS BLOB) AS origin, min(min_position) AS low,
-            max(max_position) AS high, sum(event_count) AS event_count
-          FROM segment_origins WHERE ?1 IS NULL OR first_offset = ?1
-          GROUP BY origin ORDER BY origin
-          """, arguments: [firstOffset]
-      ).map { row in
-        let low: Int64 = row["low"]
-        let high: Int64 = row["high"]
-        return OriginRange(
-          origin: row.bytes("origin"), positions: low...max(low, high),
-          eventCount: row["event_count"])
-      }
+    try read { try self.origins($0, firstOffset) }
+  }
+
+  func origins(_ database: Database, _ firstOffset: Int64? = nil) throws -> [OriginRange] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT CAST(origin AS BLOB) AS origin, min(min_position) AS low,
+          max(max_position) AS high, sum(event_count) AS event_count
+        FROM segment_origins WHERE ?1 IS NULL OR first_offset = ?1
+        GROUP BY origin ORDER BY origin
+        """, arguments: [firstOffset]
+    ).map { row in
+      let low: Int64 = row["low"]
+      let high: Int64 = row["high"]
+      return OriginRange(
+        origin: row.bytes("origin"), positions: low...max(low, high),
+        eventCount: row["event_count"])
     }
   }
 

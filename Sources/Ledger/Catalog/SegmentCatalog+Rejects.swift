@@ -77,7 +77,7 @@ extension SegmentCatalog {
     }
   }
 
-  private func reject(_ row: Row) -> RejectEntry {
+  func reject(_ row: Row) -> RejectEntry {
     RejectEntry(
       id: row["id"], origin: row.bytes("origin_bytes"), position: row["position"],
       reason: row["reason"], detail: row["detail"], rejectedAt: row["rejected_at"],

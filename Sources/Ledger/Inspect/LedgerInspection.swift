@@ -33,14 +33,20 @@ package struct LedgerInspection: Sendable {
   package var indexByteCount = 0
   package var rejectByteCount = 0
 
-  package var rowCount: Int { segments.reduce(0) { $0 + $1.rowCount } }
+  /// Rows that are in no segment yet, and the bytes of the logs that hold them.
+  package var freshRowCount = 0
+  package var freshByteCount = 0
+  /// First and last time of their occurrence; may take in rows that were sealed since.
+  var freshOccurredAt: ClosedRange<Int64>?
+
+  package var rowCount: Int { segments.reduce(freshRowCount) { $0 + $1.rowCount } }
   package var segmentByteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
   package var messageByteCount: Int { segments.reduce(0) { $0 + $1.messageByteCount } }
 
   /// First and last time of occurrence, nil for an empty ledger.
   package var occurredAt: ClosedRange<Int64>? {
-    guard let low = segments.map(\.occurredAt.lowerBound).min(),
-      let high = segments.map(\.occurredAt.upperBound).max()
+    let ranges = segments.map(\.occurredAt) + (freshOccurredAt.map { [$0] } ?? [])
+    guard let low = ranges.map(\.lowerBound).min(), let high = ranges.map(\.upperBound).max()
     else { return nil }
     return low...high
   }
@@ -56,8 +62,10 @@ extension LedgerReader {
     let snapshot = try snapshot()
     var inspection = LedgerInspection(identity: identity)
     inspection.segments = snapshot.segmentRecords
-    inspection.topics = try topics()
-    inspection.origins = try origins()
+    inspection.freshRowCount = snapshot.freshRowCount
+    inspection.freshByteCount = snapshot.fresh.byteCount
+    inspection.freshOccurredAt = snapshot.fresh.occurredAt
+    (inspection.topics, inspection.origins) = try counts()
     inspection.rejects = try rejectCounts()
     inspection.indexByteCount = try catalog.runs().reduce(0) { $0 + $1.byteCount }
     inspection.rejectByteCount = try catalog.rejectFiles().reduce(0) { $0 + $1.byteCount }
@@ -79,6 +87,12 @@ extension LedgerReader {
       try snapshot.forEachMessage(filter) { part in
         for row in 0..<part.count { survey.add(part.topic[row], part.message[row]) }
       }
+    }
+    var filter = MessageFilter()
+    let limit = min(sampledEventCount ?? snapshot.freshRowCount, snapshot.freshRowCount)
+    filter.offsets = snapshot.fresh.firstOffset..<snapshot.fresh.firstOffset + Int64(limit)
+    try snapshot.fresh.forEachMessage(filter) { part in
+      for row in 0..<part.count { survey.add(part.topic[row], part.message[row]) }
     }
     inspection.fields = survey.fields()
     inspection.scannedEventCount = survey.eventCount

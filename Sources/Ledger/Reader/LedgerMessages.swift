@@ -59,6 +59,7 @@ extension LedgerSnapshot {
         if part.count > 0 { try body(part) }
       }
     }
+    try fresh.forEachMessage(filter, body)
   }
 }
 

@@ -33,10 +33,26 @@ package final class LedgerReader: Sendable {
 
   /// The ledger as of its latest commit; later commits do not change it.
   package func snapshot() throws -> LedgerSnapshot {
-    let (segments, commitNumber) = try catalog.segments()
+    let (state, fresh, _) = try freshRows { try (catalog.state(), ()) }
     return LedgerSnapshot(
-      directory: directory, files: files, segments: SegmentList(segments),
-      commitNumber: commitNumber)
+      directory: directory, files: files, segments: SegmentList(state.segments), fresh: fresh,
+      commitNumber: state.commitNumber)
+  }
+
+  /// Asks the catalog and opens the fresh logs it names. One that is gone was sealed between the
+  /// catalog's word and ours: the next answer has its rows in a segment.
+  func freshRows<Other>(
+    _ ask: () throws -> (CatalogState, Other)
+  ) throws -> (CatalogState, FreshRows, Other) {
+    var attemptsLeft = Limits.snapshotAttemptCount
+    while true {
+      let (state, other) = try ask()
+      do {
+        return (state, try FreshRows(files, directory, state), other)
+      } catch let error as FileError where error.reason == .notFound && attemptsLeft > 1 {
+        attemptsLeft -= 1
+      }
+    }
   }
 
   /// Rejects by number.
@@ -51,7 +67,7 @@ package final class LedgerReader: Sendable {
   package func readReject(
     _ entry: RejectEntry, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    let input = try files.open(directory.file(.rejects, entry.file))
+    let input = try files.open(directory.rejectFile(entry.file))
     defer { input.close() }
     var buffer = [UInt8](repeating: 0, count: min(Limits.ioByteCount, max(entry.byteCount, 1)))
     var done = 0
@@ -77,10 +93,10 @@ package final class LedgerReader: Sendable {
   package func rejectCounts() throws -> [RejectCount] { try catalog.rejectCounts() }
 
   /// How many events each topic has, by name.
-  package func topics() throws -> [TopicCount] { try catalog.topics() }
+  package func topics() throws -> [TopicCount] { try counts().topics }
 
   /// Which positions each origin has, by name.
-  package func origins() throws -> [OriginRange] { try catalog.origins() }
+  package func origins() throws -> [OriginRange] { try counts().origins }
 
   /// Up to where an origin has been committed.
   package func checkpoint(origin: [UInt8]) throws -> Checkpoint? {

@@ -2,24 +2,36 @@ package import Events
 import Files
 import Parquet
 
-/// The set of segments at one commit.
+/// The set of segments at one commit, and the fresh rows that are in no segment yet.
 ///
 /// - Shape: a value that never changes; its files stay as long as the ledger does.
 package struct LedgerSnapshot: Sendable {
   let directory: LedgerDirectory
   let files: any FileSystem
   let segments: SegmentList
+  let fresh: FreshRows
   /// The number of the commit, 0 before the first one.
   package let commitNumber: Int64
 
   /// The segments by offset.
   package var segmentRecords: [SegmentRecord] { segments.records }
 
-  /// Rows of all segments.
-  package var rowCount: Int { segments.records.reduce(0) { $0 + $1.rowCount } }
+  /// All rows, fresh ones included.
+  package var rowCount: Int {
+    segments.records.reduce(fresh.rowCount) { $0 + $1.rowCount }
+  }
 
-  /// Every segment as a run that can be scanned, by offset.
-  package var runs: [any EventRun] { segments.records.map { run($0) } }
+  /// Rows that are in no segment yet.
+  package var freshRowCount: Int { fresh.rowCount }
+
+  /// The ledger offset after the last row.
+  package var endOffset: Int64 { fresh.endOffset }
+
+  /// Every segment as a run that can be scanned, by offset; fresh rows, if any, are the last run.
+  package var runs: [any EventRun] { segments.records.map { run($0) } + freshRuns }
+
+  /// The fresh rows as a run, if there are any.
+  package var freshRuns: [any EventRun] { fresh.rowCount > 0 ? [FreshRun(rows: fresh)] : [] }
 
   /// The runs of some segments.
   package func runs(of records: [SegmentRecord]) -> [any EventRun] { records.map { run($0) } }
@@ -38,7 +50,9 @@ package struct LedgerSnapshot: Sendable {
   ///
   /// - Cost: one page is decoded; use `LedgerMessages` for many.
   package func message(atOffset offset: Int64) throws -> [UInt8]? {
-    guard let place = segments.index(ofOffset: offset) else { return nil }
+    guard let place = segments.index(ofOffset: offset) else {
+      return try fresh.message(atOffset: offset)
+    }
     let record = segments.records[place]
     let reader = try open(record).column(.message)
     var values = ByteValues()

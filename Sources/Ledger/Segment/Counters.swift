@@ -5,7 +5,8 @@ import Events
 ///
 /// - Cost: a hash a row; neighbours that are equal cost one comparison.
 struct ByteCounter {
-  private var strings = ByteStrings()
+  /// The distinct strings, in the order of first use: string `code` has that code.
+  private(set) var strings = ByteStrings()
   private var counts: [Int] = []
   private var slots: [UInt32] = Array(repeating: 0, count: 64)
 

@@ -17,6 +17,11 @@ final class OpenSegment: @unchecked Sendable {
   var table: OpenRowTable
   var identityHashes: [UInt64] = []
   var messageByteCount = 0
+  /// The columns once they are finished: kept until the file is written, which may take more than
+  /// one attempt.
+  private var chunks: [EncodedColumnChunk] = []
+  /// Why the last attempt of a live writer to seal it failed.
+  private(set) var sealFailure: (any Error)?
   /// What sealing made.
   private(set) var sealed: Sealed?
 
@@ -41,6 +46,8 @@ final class OpenSegment: @unchecked Sendable {
   }
 
   var rowCount: Int { identityHashes.count }
+  /// Bytes of encoded columns in memory.
+  var heldByteCount: Int { lanes.reduce(0) { $0 + $1.writer.heldByteCount } }
   var endOffset: Int64 { firstOffset + Int64(rowCount) }
 
   /// Pages of messages that wait for their compression.
@@ -50,8 +57,9 @@ final class OpenSegment: @unchecked Sendable {
 
   /// Writes the segment's file, durable but for its name, and makes its index run.
   func seal(_ files: any FileSystem, _ directory: LedgerDirectory) throws {
-    var chunks: [EncodedColumnChunk] = []
-    for lane in lanes { chunks.append(try lane.writer.finish()) }
+    if chunks.isEmpty {
+      for lane in lanes { chunks.append(try lane.writer.finish()) }
+    }
     let temporary = directory.temporary + "/" + paddedDecimal(firstOffset)
     let file = try NewFile(files, temporaryPath: temporary + ".parquet")
     var writer = FileWriter(
@@ -63,8 +71,19 @@ final class OpenSegment: @unchecked Sendable {
     try buffer.flush()
     let published = try file.publish(.segments, first: firstOffset, in: directory)
 
+    chunks = []
     let run = IndexRun(firstOffset: firstOffset, hashes: identityHashes)
     sealed = Sealed(contents: contents(published), run: run)
+  }
+
+  /// Seals it, or keeps the reason why not: its rows are safe in the fresh log.
+  func trySeal(_ files: any FileSystem, _ directory: LedgerDirectory) {
+    do {
+      sealFailure = nil
+      try seal(files, directory)
+    } catch {
+      sealFailure = error
+    }
   }
 
   /// Files are mostly recorded as having been learned of when they happened: both columns then

@@ -15,13 +15,14 @@ struct LedgerDirectory: Sendable {
   }
 
   enum Kind: CaseIterable {
-    case segments, index, rejects
+    case segments, index, rejects, fresh
 
     var folder: String {
       switch self {
       case .segments: "segments"
       case .index: "index"
       case .rejects: "rejects"
+      case .fresh: "fresh"
       }
     }
 
@@ -30,6 +31,7 @@ struct LedgerDirectory: Sendable {
       case .segments: ".parquet"
       case .index: ".index"
       case .rejects: ".rejects"
+      case .fresh: ".log"
       }
     }
   }
@@ -42,6 +44,18 @@ struct LedgerDirectory: Sendable {
 
   static func name(_ kind: Kind, first: Int64, sha256: [UInt8]) -> String {
     paddedDecimal(first) + "-" + hexadecimal(sha256.prefix(8)) + kind.suffix
+  }
+
+  /// A log grows, so its name cannot hold its hash: the number of the commit that begins it does.
+  static func freshName(first: Int64, commitNumber: Int64) -> String {
+    let digits = String(commitNumber, radix: 16)
+    return paddedDecimal(first) + "-" + String(repeating: "0", count: 16 - digits.utf8.count)
+      + digits + Kind.fresh.suffix
+  }
+
+  /// Where the bytes of a reject lie: in a file of rejects, or still in a fresh log.
+  func rejectFile(_ name: String) -> String {
+    file(name.hasSuffix(Kind.fresh.suffix) ? .fresh : .rejects, name)
   }
 
   /// The number at the front of a name of ours, or nil when the name is not one of ours.

@@ -22,6 +22,8 @@ final class NewFile {
   init(_ files: any FileSystem, temporaryPath: String) throws(FileError) {
     self.files = files
     self.temporaryPath = temporaryPath
+    // Only an attempt that failed can have left one: `temporary/` is the writer's own.
+    if files.exists(temporaryPath) { try files.remove(temporaryPath) }
     output = try files.create(temporaryPath)
     hash = SHA256()
   }
@@ -58,6 +60,20 @@ final class NewFile {
       byteCount = 0
     }
   }
+}
+
+/// Hands bytes to a call that can fail, with the type of its error kept.
+func writeAll(
+  _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
+) throws(FileError) {
+  let result = bytes.withUnsafeBytes { bytes -> Result<Void, FileError> in
+    do throws(FileError) {
+      return .success(try body(bytes))
+    } catch {
+      return .failure(error)
+    }
+  }
+  try result.get()
 }
 
 /// The SHA-256 and the size of a file.

@@ -33,7 +33,7 @@ struct Recovery {
   /// - Errors: `LedgerError.damaged` when a file that the catalog names is missing.
   func run(
     segments: [SegmentRecord], runs: [RunRecord], rejectFiles: [RejectFileRecord],
-    commitNumber: Int64
+    freshLogs: [FreshLogRecord], commitNumber: Int64
   ) throws -> Int {
     var removedCount = try removeAll(in: directory.temporary)
     removedCount += try removeOrphans(
@@ -41,8 +41,10 @@ struct Recovery {
     removedCount += try removeOrphans(.index, named: Set(runs.map(\.name)), from: 0)
     removedCount += try removeOrphans(
       .rejects, named: Set(rejectFiles.map(\.name)), from: commitNumber + 1)
+    removedCount += try removeOrphans(.fresh, named: Set(freshLogs.map(\.name)), from: 0)
     for segment in segments { try checkPresence(.segments, segment.name) }
     for file in rejectFiles { try checkPresence(.rejects, file.name) }
+    for log in freshLogs { try checkPresence(.fresh, log.name) }
     return removedCount
   }
 

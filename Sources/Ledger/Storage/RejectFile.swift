@@ -22,6 +22,24 @@ final class RejectFile {
   }
 
   var hasEntries: Bool { !entries.isEmpty }
+  /// Whether the file is needed though it has no entry of its own.
+  private var hasMoved = false
+
+  /// Takes the bytes of a reject that has an entry already; returns where they begin.
+  func move(_ bytes: [UInt8]) throws(FileError) -> Int {
+    try begin()
+    try writeAll(bytes) { bytes throws(FileError) in try write(bytes) }
+    hasMoved = true
+    return start
+  }
+
+  /// Throws the file and its entries away.
+  func discard() {
+    file?.discard()
+    file = nil
+    entries = []
+    hasMoved = false
+  }
 
   func begin() throws(FileError) {
     if file == nil {
@@ -51,8 +69,8 @@ final class RejectFile {
   /// Publishes the file if any entry needs it, and names it in the entries.
   func publish() throws(FileError) -> (RejectFileRecord, [RejectEntry])? {
     guard let file else { return nil }
-    guard hasEntries else {
-      file.discard()
+    guard hasEntries || hasMoved else {
+      discard()
       return nil
     }
     let published = try file.publish(.rejects, first: sequence, in: directory)

@@ -19,6 +19,8 @@ package struct VerificationReport: Sendable, Equatable {
   package var segmentCount = 0
   package var rowCount = 0
   package var byteCount = 0
+  /// Of the rows, those that are in no segment yet.
+  package var freshRowCount = 0
   /// Files of a commit that is not finished, or never was; the next writer removes them.
   package var unfinishedFileCount = 0
 
@@ -33,7 +35,7 @@ package struct VerificationReport: Sendable, Equatable {
 package struct Verification {
   let reader: LedgerReader
   private let isThorough: Bool
-  private(set) var report = VerificationReport()
+  var report = VerificationReport()
   private let progress: (_ doneByteCount: Int, _ totalByteCount: Int) -> Void
   private var totalByteCount = 0
 
@@ -48,7 +50,8 @@ package struct Verification {
   }
 
   package mutating func run() throws -> VerificationReport {
-    let (segments, commitNumber) = try reader.catalog.segments()
+    let (state, fresh) = try openFresh()
+    let (segments, commitNumber) = (state.segments, state.commitNumber)
     let runs = try reader.catalog.runs()
     let rejectFiles = try reader.catalog.rejectFiles()
     totalByteCount =
@@ -67,6 +70,8 @@ package struct Verification {
       try checkRun(run, segments)
     }
     for file in rejectFiles { _ = checkFile(.rejects, file.name, file.byteCount, file.sha256) }
+    if let fresh { try checkFresh(fresh) }
+    checkFolder(.fresh, Set(state.freshLogs.map(\.name)), end: 0)
     checkFolder(.segments, Set(segments.map(\.name)), end: segments.last?.endOffset ?? 0)
     checkFolder(.index, Set(runs.map(\.name)), end: 0)
     checkFolder(.rejects, Set(rejectFiles.map(\.name)), end: commitNumber + 1)

@@ -11,7 +11,8 @@ extension LedgerWriter {
   /// - Errors: `LedgerError`, `FileError`, `ParquetError`; the writer is closed then.
   package func plan(_ batches: [EventBatch], origin: [UInt8]) throws -> AppendPlan {
     try guarded {
-      try commitSealed()
+      // A live writer publishes in its commits alone, which can be tried again.
+      if !options.isLive { try commitSealed() }
       let verdicts = try index.verdicts(batches, pool)
       var planner = RowPlanner(
         options, messageCompressor, current: current, sealing: sealing)
@@ -28,6 +29,7 @@ extension LedgerWriter {
       }
       for batch in batches { try keepRejects(batch, origin, &counts) }
       tasks = laneTasks(planner.steps, batches) + tasks
+      if options.isLive { tasks += fresh.frameTasks(planner.steps, batches) }
       let plan = AppendPlan(counts: counts, tasks: tasks)
       lastPlan = plan
       return plan
@@ -50,7 +52,11 @@ extension LedgerWriter {
       if pages.isEmpty {
         let files = self.files
         let directory = self.directory
-        tasks.append { try segment.seal(files, directory) }
+        if options.isLive {
+          tasks.append { segment.trySeal(files, directory) }
+        } else {
+          tasks.append { try segment.seal(files, directory) }
+        }
       } else {
         tasks += compressions(pages)
       }
@@ -95,6 +101,10 @@ extension LedgerWriter {
   private func keep(
     _ entry: RejectEntry, _ bytes: ArraySlice<UInt8>, _ counts: inout AppendCounts
   ) throws {
+    if options.isLive {
+      if try !keepFresh(entry, bytes) { counts.knownRejects += 1 }
+      return
+    }
     try rejectFile.begin()
     try bytes.withUnsafeBytes { try rejectFile.write($0) }
     if try !endReject(entry) { counts.knownRejects += 1 }

@@ -10,20 +10,28 @@ extension LedgerWriter {
     checkpoints: [Checkpoint] = [], finishedFiles: [FinishedFile] = []
   ) throws {
     try guarded {
-      if current.rowCount > 0 {
-        sealing.append(current)
-        current = try OpenSegment(
-          firstOffset: current.endOffset, options: options, messageCompressor: messageCompressor,
-          expectedRowCount: 0)
-      }
-      while sealing.contains(where: { $0.sealed == nil }) {
-        let tasks = waitingTasks()
-        try pool.run(tasks.count) { try tasks[$0]() }
-      }
+      try writeFreshRejects()
+      try sealCurrent()
       let hasNews =
         !sealing.isEmpty || rejectFile.hasEntries || !closedRejects.isEmpty
-        || !checkpoints.isEmpty || !finishedFiles.isEmpty
+        || !checkpoints.isEmpty || !finishedFiles.isEmpty || !fresh.logs.isEmpty
       if hasNews { try publish(checkpoints, finishedFiles) }
+    }
+  }
+
+  /// Seals all rows, be the segment full or not.
+  func sealCurrent() throws {
+    if current.rowCount > 0 {
+      let next = try OpenSegment(
+        firstOffset: current.endOffset, options: options, messageCompressor: messageCompressor,
+        expectedRowCount: 0)
+      sealing.append(current)
+      current = next
+    }
+    while sealing.contains(where: { $0.sealed == nil }) {
+      let tasks = waitingTasks()
+      try pool.run(tasks.count) { try tasks[$0]() }
+      if let failure = sealing.lazy.compactMap(\.sealFailure).first { throw failure }
     }
   }
 
@@ -34,7 +42,7 @@ extension LedgerWriter {
     try publish([], [])
   }
 
-  private func publish(
+  func publish(
     _ checkpoints: [Checkpoint], _ finishedFiles: [FinishedFile]
   ) throws {
     var commit = CatalogCommit()
@@ -50,8 +58,10 @@ extension LedgerWriter {
       change.add(sealed.run)
     }
     try change.merge(files, directory)
+    let dropped = try dropFresh(ready.last?.endOffset ?? 0, &commit)
     commit.addedRuns = change.addedRecords
     commit.removedRunNames = change.removedNames
+    commit.endOffset = fresh.endOffset
     if let (file, entries) = try rejectFile.publish() {
       commit.rejectFile = file
       commit.rejects = entries
@@ -70,13 +80,15 @@ extension LedgerWriter {
     commitNumber += 1
     rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)
     removeObsolete(change.removedNames)
+    try fresh.forget(dropped, sealedEnd: sealing.first?.firstOffset ?? current.firstOffset)
+    removeObsolete(dropped, .fresh)
   }
 
   /// The commit stands whether or not this works; what stays is removed at the next opening.
-  func removeObsolete(_ names: [String]) {
+  func removeObsolete(_ names: [String], _ kind: LedgerDirectory.Kind = .index) {
     for name in names {
       do {
-        try files.remove(directory.file(.index, name))
+        try files.remove(directory.file(kind, name))
       } catch {
         leftFileCount += 1
       }

@@ -33,6 +33,7 @@ package final class LedgerWriter {
   var current: OpenSegment
   var sealing: [OpenSegment] = []
   var rejectFile: RejectFile
+  var fresh: FreshState
   var closedRejects: [(id: Int64, closedBy: String)] = []
   var commitNumber: Int64
   var lastPlan: AppendPlan?
@@ -90,11 +91,12 @@ package final class LedgerWriter {
     _ options: LedgerWriterOptions, _ catalog: SegmentCatalog, _ identity: LedgerIdentity,
     _ lock: any FileLock, _ recovery: Recovery
   ) throws {
-    let (segments, commitNumber) = try catalog.segments()
+    let state = try catalog.state()
+    let (segments, commitNumber) = (state.segments, state.commitNumber)
     let runs = try catalog.runs()
     removedFileCount = try recovery.run(
       segments: segments, runs: runs, rejectFiles: try catalog.rejectFiles(),
-      commitNumber: commitNumber)
+      freshLogs: state.freshLogs, commitNumber: commitNumber)
     index = try DuplicateIndex(
       files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn,
       fileRowCount: options.indexFileRowCount,
@@ -113,11 +115,19 @@ package final class LedgerWriter {
     self.identity = identity
     self.lock = lock
     self.commitNumber = commitNumber
+    fresh = FreshState(state)
+    try replayFresh(state)
   }
 
   /// Rows accepted but not yet committed.
   package var uncommittedRowCount: Int {
-    sealing.reduce(current.rowCount) { $0 + $1.rowCount }
+    let sealedEnd = sealing.first?.firstOffset ?? current.firstOffset
+    return Int(endOffset - max(sealedEnd, fresh.endOffset))
+  }
+
+  /// Rows committed but not yet in a segment.
+  package var freshRowCount: Int {
+    Int(max(0, fresh.endOffset - (sealing.first?.firstOffset ?? current.firstOffset)))
   }
 
   /// The ledger offset that the next accepted event gets.

@@ -15,7 +15,21 @@ package struct LedgerWriterOptions: Sendable {
   /// Rows from which an index run is written to a file.
   package var indexFileRowCount = Limits.indexFileRowCount
 
+  /// Whether `commitFresh` is used: rows are then also kept as frames until the next commit.
+  package var isLive = false
+  /// How long rows may stay fresh before they are sealed, in microseconds.
+  package var sealAfterMicroseconds = Limits.sealAfterMicroseconds
+  /// Bytes of encoded columns in memory from which a live writer seals early.
+  package var liveHeldByteCount = Limits.liveHeldByteCount
+
   package init() {}
+
+  /// How a live subscriber writes.
+  package static var live: LedgerWriterOptions {
+    var options = LedgerWriterOptions()
+    options.isLive = true
+    return options
+  }
 
   /// The compressor of pages of messages, or nil for the codec's own library.
   func messageCompressor() -> (any PageCompressor)? {

@@ -139,6 +139,14 @@ public final class ColumnChunkWriter: @unchecked Sendable {
   }
   var finishedByteCount = 0
 
+  /// Bytes that the chunk takes in memory now: full pages as they wait or are stored, and what is
+  /// staged.
+  public var heldByteCount: Int {
+    pages.reduce(values.count + byteDictionary.plain.count + codes.count * 4) {
+      $0 + $1.page.heldByteCount
+    }
+  }
+
   func misuse(_ what: String, expected: String? = nil, found: String? = nil) -> ParquetError {
     ParquetError(.misuse, what, column: column.dotPath, expected: expected, found: found)
   }

@@ -168,6 +168,17 @@ public final class PendingPage: Sendable {
     }
   }
 
+  /// Bytes that the page takes in memory.
+  var heldByteCount: Int {
+    state.withLock { state in
+      switch state {
+      case .waiting(let body): body.count
+      case .done(let page): page.bytes.count
+      case .failed: 0
+      }
+    }
+  }
+
   /// The page, compressed here if nobody did.
   func stored() throws(ParquetError) -> StoredPage {
     compress()
