@@ -16,7 +16,7 @@ extension Verification {
     return (try reader.catalog.state(), nil)
   }
 
-  /// Every committed frame by its checksum, the offsets of rows by arithmetic, and rejected bytes by
+  /// Every committed frame by its checksum, the offsets of rows by arithmetic, rejected bytes by
   /// their digests. What lies behind the committed bytes is not looked at.
   mutating func checkFresh(_ fresh: FreshRows) throws {
     for log in fresh.logs {
