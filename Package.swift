@@ -45,6 +45,8 @@ let package = Package(
     .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+    // Brokers' clients are loaded when they are first used: decision 0013.
+    .target(name: "CNATS"),
     target("Bytes", ["CCrypto", "CKernels"]),
     target("Files"),
     target("Threads"),
@@ -79,6 +81,9 @@ let package = Package(
     tests("FilesTests", ["Files", "FilesTesting"]),
     tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads"]),
 
+    // Row 4: brokers.
+    target("NATSSource", ["Bytes", "CCrypto", "CNATS", "Configuration", "MessageSources"]),
+
     // Row 5: the command line.
     .executableTarget(
       name: "daybook",
@@ -106,6 +111,7 @@ let package = Package(
     tests("MappingsTests", ["Configuration", "Events", "Mappings"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
+    tests("NATSSourceTests", ["MessageSourceChecks", "MessageSources", "NATSSource"]),
     tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"], exclude: ["Fixtures"]),
     tests(
       "SequencesTests",

@@ -38,9 +38,9 @@ system() {
   require_swift
   if command -v dpkg-query >/dev/null 2>&1; then
     install_packages build-essential libzstd-dev zlib1g-dev libsnappy-dev liblz4-dev \
-      libsqlite3-dev libssl-dev zstd
+      libsqlite3-dev libssl-dev zstd libnats-dev librdkafka-dev
   elif [ "$(uname)" = Darwin ]; then
-    for formula in zstd snappy lz4 openssl@3; do
+    for formula in zstd snappy lz4 openssl@3 cnats librdkafka; do
       brew list "$formula" >/dev/null 2>&1 || { say "Installing $formula"; brew install "$formula"; }
     done
   else
@@ -65,8 +65,27 @@ python() {
   printf '%s' "$wanted" > .venv/installed
 }
 
+# Debian's own nats-server (2.9 in Debian 12) for the tests, beside PyPI's newer one: unpacked, not
+# installed, because the package would start a service.
+debian_nats_server() {
+  [ -x .venv/bin/nats-server-debian ] && return
+  command -v apt-get >/dev/null 2>&1 || return 0
+  say "Fetching Debian's nats-server for the tests"
+  local folder
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  if (cd "$folder" && apt-get download -qq nats-server >/dev/null 2>&1 \
+    || { as_root apt-get update -qq && apt-get download -qq nats-server >/dev/null 2>&1; }); then
+    dpkg-deb -x "$folder"/nats-server_*.deb "$folder"
+    cp "$folder/usr/sbin/nats-server" .venv/bin/nats-server-debian
+  else
+    say "  not to be had: tests use PyPI's only"
+  fi
+  rm -rf "$folder"
+}
+
 case "${1:-}" in
   system) system ;;
-  python) python ;;
+  python) python; debian_nats_server ;;
   *) say "usage: scripts/setup.sh system|python"; exit 2 ;;
 esac

@@ -30,6 +30,9 @@ import Testing
     "Datasets": [
       "Bytes", "CCrypto", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
       "Threads", "Synchronization",
+    "NATSSource": [
+      "Bytes", "CCrypto", "CNATS", "Configuration", "MessageSources", "Foundation",
+      "Synchronization",
     ],
     "daybook": [
       "ArgumentParser", "Bytes", "Configuration", "Datasets", "Events", "Files", "Ingest", "Ledger",

@@ -1,0 +1,200 @@
+import CNATS
+import MessageSources
+
+/// One connection of libnats. It never reconnects by itself: whoever uses it closes it after an
+/// error and opens another, so that no request is left over from an earlier connection.
+///
+/// - Concurrency: libnats locks for itself; this class adds no state that changes but `close`.
+final class NATSConnection {
+  let handle: OpaquePointer
+  private let place: String
+
+  /// Connects.
+  ///
+  /// - Shape: `sendsAtOnce` for requests; without it small messages are sent together.
+  init(_ address: NATSAddress, sendsAtOnce: Bool) throws {
+    place = address.name
+    try Self.load(place)
+    var options: OpaquePointer?
+    var status = daybook_natsOptions_Create(&options)
+    guard status == natsOK, let options else { throw Self.failure(status, place, "out of memory") }
+    defer { daybook_natsOptions_Destroy(options) }
+    try Self.fill(options, address)
+    _ = daybook_natsOptions_SetSendAsap(options, sendsAtOnce)
+    var connection: OpaquePointer?
+    status = daybook_natsConnection_Connect(&connection, options)
+    guard status == natsOK, let connection else {
+      throw Self.connectFailure(status, address, Self.lastError(status))
+    }
+    handle = connection
+  }
+
+  deinit {
+    daybook_natsConnection_Close(handle)
+    daybook_natsConnection_Destroy(handle)
+  }
+
+  /// Loads libnats, or says how to get it.
+  static func load(_ place: String) throws {
+    if let why = daybook_nats_load() {
+      throw SourceError.refused(
+        place: place, detail: "libnats is not installed (\(String(cString: why)))",
+        hint: "install it: apt-get install libnats3.4 (macOS: brew install cnats)")
+    }
+  }
+
+  var isConnected: Bool { daybook_natsConnection_Status(handle) == natsConnected }
+
+  /// The largest message that the server takes.
+  var maxPayload: Int { Int(daybook_natsConnection_GetMaxPayload(handle)) }
+
+  /// Why the connection closed, as far as libnats knows.
+  var closeReason: String {
+    var text: UnsafePointer<CChar>?
+    _ = daybook_natsConnection_GetLastError(handle, &text)
+    let words = text.map { String(cString: $0) } ?? ""
+    return words.isEmpty ? "the connection was lost" : "the connection was lost: \(words)"
+  }
+
+  /// One request and its answer.
+  ///
+  /// - Errors: `SourceError.unreachable` without an answer in time.
+  func request(_ subject: String, _ body: String, milliseconds: Int64) throws -> [UInt8] {
+    var reply: OpaquePointer?
+    let status = body.withCString { bytes in
+      daybook_natsConnection_Request(
+        &reply, handle, subject, bytes, Int32(body.utf8.count), milliseconds)
+    }
+    guard status == natsOK, let reply else { throw requestFailure(status, subject) }
+    defer { daybook_natsMsg_Destroy(reply) }
+    return Array(bytes(of: reply))
+  }
+
+  private func requestFailure(_ status: UInt32, _ subject: String) -> SourceError {
+    switch status {
+    case natsNoResponders:
+      return .unreachable(
+        place: place,
+        detail: "nobody answers \(subject): JetStream is off, not ready, or not for this account")
+    case natsTimeout where isConnected:
+      return .unreachable(
+        place: place, detail: "no answer to \(subject) (not permitted, or the server is busy)")
+    default:
+      return isConnected
+        ? Self.failure(status, place, Self.lastError(status))
+        : .unreachable(place: place, detail: closeReason)
+    }
+  }
+
+  /// The bytes of a message: valid until it is destroyed.
+  func bytes(of message: OpaquePointer) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(
+      start: daybook_natsMsg_GetData(message), count: Int(daybook_natsMsg_GetDataLength(message)))
+  }
+}
+
+// MARK: Options
+
+extension NATSConnection {
+  private static func fill(_ options: OpaquePointer, _ address: NATSAddress) throws {
+    let place = address.name
+    func check(_ status: UInt32, _ what: String) throws {
+      guard status == natsOK else {
+        throw SourceError.refused(
+          place: place, detail: "\(what): \(lastError(status))", hint: "check that option")
+      }
+    }
+    let servers = address.url.hosts.map { "nats://\($0.text)" }
+    let copies = servers.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    var list = copies.map { UnsafePointer($0) }
+    try check(
+      daybook_natsOptions_SetServers(options, &list, Int32(list.count)), "the list of servers")
+    try check(daybook_nats_silence(options), "the error handler")
+    _ = daybook_natsOptions_SetName(options, "daybook")
+    _ = daybook_natsOptions_SetNoRandomize(options, true)
+    _ = daybook_natsOptions_SetAllowReconnect(options, false)
+    _ = daybook_natsOptions_SetTimeout(options, Limits.connectMilliseconds)
+    _ = daybook_natsOptions_SetPingInterval(options, Limits.pingMilliseconds)
+    _ = daybook_natsOptions_SetMaxPingsOut(options, Limits.pingsOut)
+    _ = daybook_natsOptions_SetIOBufSize(options, Limits.ioBufferByteCount)
+    if let prefix = address.inboxPrefix {
+      try check(daybook_natsOptions_SetCustomInboxPrefix(options, prefix), "inbox_prefix")
+    }
+    switch address.credentials {
+    case .none: break
+    case .token(let token): try check(daybook_natsOptions_SetToken(options, token), "the token")
+    case .user(let name, let password):
+      try check(daybook_natsOptions_SetUserInfo(options, name, password), "user and password")
+    case .file(let path):
+      try check(
+        daybook_natsOptions_SetUserCredentialsFromFiles(options, path, nil), "the creds file")
+    case .nkey(let path):
+      let publicKey = try NKey.publicKey(ofSeedFile: path, place: place)
+      try check(daybook_natsOptions_SetNKeyFromSeed(options, publicKey, path), "the nkey")
+    }
+    guard address.isSecure else { return }
+    try check(daybook_natsOptions_SetSecure(options, true), "TLS")
+    if let authority = address.authorityFile {
+      try check(daybook_natsOptions_LoadCATrustedCertificates(options, authority), "tls_ca")
+    }
+    if let certificate = address.certificateFile, let key = address.keyFile {
+      try check(
+        daybook_natsOptions_LoadCertificatesChain(options, certificate, key),
+        "tls_cert and tls_key")
+    }
+    if let host = address.expectedHost {
+      try check(daybook_natsOptions_SetExpectedHostname(options, host), "tls_host")
+    }
+  }
+
+  /// libnats' words for the last error of this thread.
+  static func lastError(_ status: UInt32) -> String {
+    var last: UInt32 = 0
+    let words = daybook_nats_GetLastError(&last).map { String(cString: $0) } ?? ""
+    let text = daybook_natsStatus_GetText(status).map { String(cString: $0) } ?? "status \(status)"
+    return words.isEmpty || last != status ? text : words
+  }
+
+  static func failure(_ status: UInt32, _ place: String, _ detail: String) -> SourceError {
+    .unreachable(place: place, detail: detail)
+  }
+
+  private static func connectFailure(
+    _ status: UInt32, _ address: NATSAddress, _ words: String
+  ) -> SourceError {
+    let place = address.name
+    switch Int(status) {
+    case daybook_NATS_CONNECTION_AUTH_FAILED, daybook_NATS_NOT_PERMITTED:
+      let how =
+        switch address.credentials {
+        case .none: "no credentials were given"
+        case .token: "a token was given"
+        case .user: "a user and a password were given"
+        case .nkey: "an nkey was given"
+        case .file: "a creds file was given"
+        }
+      return .refused(
+        place: place, detail: "the server does not accept the credentials (\(how))",
+        hint: "check them: TOKEN@host is a token, USER:PASSWORD@host a user")
+    case daybook_NATS_SSL_ERROR, daybook_NATS_SECURE_CONNECTION_REQUIRED,
+      daybook_NATS_SECURE_CONNECTION_WANTED:
+      return .refused(
+        place: place, detail: "TLS: \(words)",
+        hint: "check tls, tls_ca, tls_cert, tls_key and the host's name in the certificate")
+    default: return .unreachable(place: place, detail: words)
+    }
+  }
+}
+
+// libnats' numbers, shortened for the hot code.
+let natsOK = UInt32(daybook_NATS_OK)
+let natsTimeout = UInt32(daybook_NATS_TIMEOUT)
+let natsNoResponders = UInt32(daybook_NATS_NO_RESPONDERS)
+let natsConnected = UInt32(daybook_NATS_CONN_STATUS_CONNECTED)
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif

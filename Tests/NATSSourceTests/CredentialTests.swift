@@ -1,0 +1,168 @@
+import Foundation
+import MessageSources
+import Testing
+
+@testable import NATSSource
+
+/// Every way to prove who one is, against a real server, and what is said when it is refused.
+@Suite(
+  .serialized,
+  .enabled(if: !NATSServer.installed.isEmpty, "no nats-server (scripts/setup.sh python)"))
+struct Credentials {
+  private func check(
+    _ server: NATSServer, good: NATSAddress, bad: [NATSAddress], secrets: [String]
+  ) throws {
+    let source = NATSSource(good)
+    try source.open(resumeAfter: .none)
+    var batch = MessageBatch()
+    let limit = PullLimit(messageCount: 10, byteCount: 1 << 20)
+    for _ in 0..<8 where batch.isEmpty {
+      _ = try source.pull(into: &batch, limit: limit, wait: .milliseconds(500))
+    }
+    #expect(batch.count == 3)
+    for address in bad {
+      let refused = NATSSource(address)
+      do {
+        try refused.open(resumeAfter: .none)
+        Issue.record("wrong credentials were accepted")
+      } catch let error as SourceError {
+        guard case .refused = error else {
+          Issue.record("\(error) is not a refusal")
+          continue
+        }
+        for secret in secrets {
+          #expect(!"\(error) \(refused.name)".contains(secret), "credentials in an error")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: NATSServer.installed)
+  func `a token in the address or in a file`(_ executable: String) throws {
+    let server = try NATSServer(executable, configuration: "authorization { token: \"s3cret\" }")
+    try server.makeStream(user: "s3cret@")
+    try server.publish(numbered(0..<3), user: "s3cret@")
+    let file = server.folder.appending(path: "token")
+    try "s3cret\n".write(to: file, atomically: true, encoding: .utf8)
+    try check(
+      server, good: server.address("SHOP?token_file=\(file.path)"),
+      bad: [
+        server.address("SHOP"), server.address("SHOP", user: "wr0ng@"),
+        server.address("SHOP", user: "x:s3cret@"),
+      ], secrets: ["s3cret", "wr0ng"])
+  }
+
+  @Test(arguments: NATSServer.installed)
+  func `a user with a password, or with an empty one`(_ executable: String) throws {
+    let server = try NATSServer(
+      executable,
+      configuration: """
+        authorization { users: [{user: "shop", password: "p@ss/w0rd"}, {user: "event", password: ""}] }
+        """)
+    let user = "shop:p%40ss%2Fw0rd@"
+    try server.makeStream(user: user)
+    try server.publish(numbered(0..<3), user: user)
+    try check(
+      server, good: server.address("SHOP", user: user),
+      bad: [server.address("SHOP", user: "shop:wr0ng@"), server.address("SHOP", user: "shop@")],
+      secrets: ["p@ss", "wr0ng"])
+    try NATSSource(server.address("SHOP", user: "event:@")).open(resumeAfter: .none)
+  }
+
+  @Test(arguments: NATSServer.installed)
+  func `an nkey, whose public half is computed from the seed`(_ executable: String) throws {
+    let seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
+    let publicKey = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
+    let server = try NATSServer(
+      executable, configuration: "authorization { users: [{nkey: \(publicKey)}] }")
+    let file = server.folder.appending(path: "seed")
+    try "\(seed)\n".write(to: file, atomically: true, encoding: .utf8)
+    #expect(try NKey.publicKey(ofSeedFile: file.path, place: "here") == publicKey)
+    let good = try server.address("SHOP?nkey=\(file.path)")
+    let connection = try NATSConnection(good, sendsAtOnce: true)
+    _ = try connection.request(
+      "$JS.API.STREAM.CREATE.SHOP", "{\"name\":\"SHOP\",\"subjects\":[\"shop.>\"]}",
+      milliseconds: 5_000)
+    try server.publish(numbered(0..<3), rest: "?nkey=\(file.path)")
+    let broken = server.folder.appending(path: "broken")
+    try seed.replacingOccurrences(of: "UAHU", with: "UAHV")
+      .write(to: broken, atomically: true, encoding: .utf8)
+    try check(
+      server, good: good,
+      bad: [
+        server.address("SHOP"), server.address("SHOP?nkey=\(broken.path)"),
+        server.address("SHOP?nkey=/nowhere"),
+      ], secrets: [seed, "SUACSSL"])
+  }
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"), "no openssl command"),
+    arguments: NATSServer.installed)
+  func `TLS with an authority and a client's certificate`(_ executable: String) throws {
+    let certificates = try Certificates()
+    let folder = certificates.folder.path
+    let server = try NATSServer(
+      executable,
+      configuration: """
+        tls { cert_file: "\(folder)/server.pem", key_file: "\(folder)/server.key",
+              ca_file: "\(folder)/ca.pem", verify: true }
+        """)
+    let files = "tls_ca=\(folder)/ca.pem&tls_cert=\(folder)/client.pem&tls_key=\(folder)/client.key"
+    let good = try server.address("SHOP?\(files)")
+    let connection = try NATSConnection(good, sendsAtOnce: true)
+    _ = try connection.request(
+      "$JS.API.STREAM.CREATE.SHOP", "{\"name\":\"SHOP\",\"subjects\":[\"shop.>\"]}",
+      milliseconds: 5_000)
+    try server.publish(numbered(0..<3), rest: "?\(files)")
+    try check(
+      server, good: good,
+      bad: [
+        server.address("SHOP"),
+        server.address(
+          "SHOP?tls_ca=\(folder)/other.pem&tls_cert=\(folder)/client.pem&tls_key=\(folder)/client.key"),
+        server.address("SHOP?tls_ca=/nowhere"),
+      ], secrets: [])
+  }
+}
+
+/// An authority, a server's and a client's certificate for 127.0.0.1, made anew.
+private final class Certificates {
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "daybook-tls-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for name in ["ca", "other"] {
+      try openssl(
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test-\(name)",
+        "-keyout", "\(name).key", "-out", "\(name).pem")
+    }
+    try "subjectAltName=IP:127.0.0.1,DNS:localhost".write(
+      to: folder.appending(path: "names"), atomically: true, encoding: .utf8)
+    for name in ["server", "client"] {
+      try openssl(
+        "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=\(name)", "-keyout", "\(name).key",
+        "-out", "\(name).csr")
+      try openssl(
+        "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+        "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", "\(name).pem")
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func openssl(_ arguments: String...) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/openssl")
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    if process.terminationStatus != 0 {
+      throw SourceError.damaged(place: "openssl", detail: arguments.joined(separator: " "))
+    }
+  }
+}
