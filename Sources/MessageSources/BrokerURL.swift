@@ -90,7 +90,8 @@ package struct BrokerURL: Sendable, Equatable {
     var port = defaultPort
     let afterBracket = text.lastIndex(of: "]") ?? text.startIndex
     if let colon = text[afterBracket...].lastIndex(of: ":") {
-      guard let number = Int(text[text.index(after: colon)...]), (1...65_535).contains(number) else {
+      guard let number = Int(text[text.index(after: colon)...]), (1...65_535).contains(number)
+      else {
         throw BrokerURLError(problem: "'\(text)' does not end in a port from 1 to 65535")
       }
       port = number

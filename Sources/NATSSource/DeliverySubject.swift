@@ -35,7 +35,9 @@ struct DeliverySubject: Equatable {
       case 11, 12: first = 7
       default: return nil
       }
-      func number(_ token: Int) -> UInt64? { Self.number(text, starts[token], starts[token + 1] - 1) }
+      func number(_ token: Int) -> UInt64? {
+        Self.number(text, starts[token], starts[token + 1] - 1)
+      }
       guard let stream = number(first), let consumer = number(first + 1),
         let time = number(first + 2), let pending = number(first + 3)
       else { return nil }

@@ -27,7 +27,8 @@ struct JetStreamAPI {
     let answer = try connection.request(
       "\(address.apiPrefix).\(operation)", body, milliseconds: Limits.requestMilliseconds)
     do {
-      if let error = try JetStreamReplies.decode(answer, as: JetStreamReplies.ErrorOnly.self).error {
+      if let error = try JetStreamReplies.decode(answer, as: JetStreamReplies.ErrorOnly.self).error
+      {
         throw Refusal(
           code: error.code, errorCode: error.err_code ?? 0,
           description: error.description ?? "code \(error.code)")
@@ -107,7 +108,8 @@ struct JetStreamAPI {
   func message(_ stream: String, _ sequence: UInt64) throws -> JetStreamReplies.StoredMessage? {
     do {
       return try call(
-        "STREAM.MSG.GET.\(stream)", "{\"seq\":\(sequence)}", as: JetStreamReplies.StoredMessage.self)
+        "STREAM.MSG.GET.\(stream)", "{\"seq\":\(sequence)}", as: JetStreamReplies.StoredMessage.self
+      )
     } catch let refusal as Refusal where refusal.isMessageMissing || refusal.code == 404 {
       return nil
     }

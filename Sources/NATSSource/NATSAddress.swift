@@ -1,6 +1,5 @@
-package import MessageSources
-
 import Configuration
+package import MessageSources
 
 /// Where a stream is and how to get at it: `nats://…/STREAM?subject=…&durable=…`.
 ///

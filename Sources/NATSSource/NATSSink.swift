@@ -1,6 +1,5 @@
-package import MessageSources
-
 import CNATS
+package import MessageSources
 
 /// Publishes messages into JetStream: every one is confirmed by the server, a bounded number is on
 /// its way.
@@ -112,7 +111,9 @@ private final class AnswerInbox {
     inbox = String(cString: text)
     daybook_natsInbox_Destroy(text)
     var subscription: OpaquePointer?
-    guard daybook_natsConnection_SubscribeSync(&subscription, connection.handle, inbox + ".*") == natsOK,
+    guard
+      daybook_natsConnection_SubscribeSync(&subscription, connection.handle, inbox + ".*")
+        == natsOK,
       let subscription
     else { throw SourceError.unreachable(place: place, detail: connection.closeReason) }
     self.subscription = subscription
@@ -137,7 +138,8 @@ private final class AnswerInbox {
       if Int(status) == daybook_NATS_MAX_PAYLOAD {
         throw SourceError.refused(
           place: place,
-          detail: "a message of \(bytes.count) bytes is above the server's \(connection.maxPayload)",
+          detail:
+            "a message of \(bytes.count) bytes is above the server's \(connection.maxPayload)",
           hint: "raise the server's max_payload")
       }
       throw SourceError.unreachable(place: place, detail: connection.closeReason)

@@ -1,5 +1,4 @@
 package import MessageSources
-
 import Synchronization
 
 /// Messages of a JetStream stream, through a durable consumer of our own.
@@ -119,7 +118,8 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
       }
       throw SourceError.unreachable(
         place: name,
-        detail: "delivery \(gap.found) came instead of \(gap.expected): going back for what is missing")
+        detail:
+          "delivery \(gap.found) came instead of \(gap.expected): going back for what is missing")
     }
   }
 

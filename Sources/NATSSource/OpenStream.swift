@@ -65,7 +65,8 @@ final class OpenStream {
   }
 
   func fill(
-    _ batch: inout MessageBatch, limit: PullLimit, wait: Duration, interrupted: borrowing Atomic<Bool>
+    _ batch: inout MessageBatch, limit: PullLimit, wait: Duration,
+    interrupted: borrowing Atomic<Bool>
   ) throws {
     var filling = Filling(floor: taken)
     if let part = batch.parts.last, part.origin == origin, !part.rows.isEmpty {

@@ -125,7 +125,8 @@ final class PullSession {
     guard silence * 1_000_000 > 5 * Limits.heartbeatNanoseconds / 2 else { return }
     throw SourceError.unreachable(
       place: place,
-      detail: "no message and no heartbeat for \(silence / 1_000) s: the durable or the server is gone"
+      detail:
+        "no message and no heartbeat for \(silence / 1_000) s: the durable or the server is gone"
     )
   }
 

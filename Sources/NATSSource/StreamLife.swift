@@ -58,7 +58,9 @@ struct StreamLife: Equatable {
   ) throws -> StreamLife {
     let base = Array("nats:\(stream)@\(created)".utf8)
     let known = try committed.positions(beginningWith: Array("nats:\(stream)@".utf8))
-    let lives = known.compactMap { position in number(of: position.origin, base).map { ($0, position) } }
+    let lives = known.compactMap { position in
+      number(of: position.origin, base).map { ($0, position) }
+    }
     guard let (life, last) = lives.max(by: { $0.0 < $1.0 }) else {
       let notice =
         known.isEmpty

@@ -120,7 +120,8 @@ struct Credentials {
       bad: [
         server.address("SHOP"),
         server.address(
-          "SHOP?tls_ca=\(folder)/other.pem&tls_cert=\(folder)/client.pem&tls_key=\(folder)/client.key"),
+          "SHOP?tls_ca=\(folder)/other.pem&tls_cert=\(folder)/client.pem&tls_key=\(folder)/client.key"
+        ),
         server.address("SHOP?tls_ca=/nowhere"),
       ], secrets: [])
   }

@@ -18,8 +18,10 @@ final class NATSServer: @unchecked Sendable {
   static let installed: [String] = {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    return ["nats-server-debian", "nats-server"].map { root.appending(path: ".venv/bin/\($0)").path }
-      .filter { FileManager.default.isExecutableFile(atPath: $0) }
+    return ["nats-server-debian", "nats-server"].map {
+      root.appending(path: ".venv/bin/\($0)").path
+    }
+    .filter { FileManager.default.isExecutableFile(atPath: $0) }
   }()
 
   init(_ executable: String, configuration: String = "") throws {
@@ -41,11 +43,11 @@ final class NATSServer: @unchecked Sendable {
   func start() throws {
     let file = folder.appending(path: "server.conf")
     try """
-      listen: "127.0.0.1:\(port)"
-      max_payload: 8388608
-      jetstream { store_dir: "\(store.path)", max_memory_store: 1GB, max_file_store: 10GB }
-      \(configuration)
-      """.write(to: file, atomically: true, encoding: .utf8)
+    listen: "127.0.0.1:\(port)"
+    max_payload: 8388608
+    jetstream { store_dir: "\(store.path)", max_memory_store: 1GB, max_file_store: 10GB }
+    \(configuration)
+    """.write(to: file, atomically: true, encoding: .utf8)
     let process = Process()
     process.executableURL = URL(filePath: executable)
     process.arguments = ["-c", file.path]

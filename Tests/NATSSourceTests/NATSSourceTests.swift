@@ -150,7 +150,8 @@ struct NATSSources {
     try server.makeStream()
     try server.request(
       "CONSUMER.DURABLE.CREATE.SHOP.webhooks",
-      "{\"stream_name\":\"SHOP\",\"config\":{\"durable_name\":\"webhooks\",\"ack_policy\":\"explicit\"}}")
+      "{\"stream_name\":\"SHOP\",\"config\":{\"durable_name\":\"webhooks\",\"ack_policy\":\"explicit\"}}"
+    )
     let source = NATSSource(try server.address("SHOP?durable=webhooks"))
     #expect {
       try source.open(resumeAfter: .none)
@@ -172,7 +173,9 @@ struct NATSSources {
     try source.open(resumeAfter: .none)
   }
 
-  @Test func `a sink says when no stream takes a subject, and knows where messages came from`() throws {
+  @Test func `a sink says when no stream takes a subject, and knows where messages came from`()
+    throws
+  {
     let server = try NATSServer(try #require(NATSServer.installed.last))
     try server.makeStream()
     #expect(throws: SourceError.self) { try server.publish(numbered(0..<1), subject: "elsewhere") }

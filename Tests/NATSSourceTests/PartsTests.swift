@@ -132,7 +132,8 @@ import Testing
     #expect(try NATSAddress("nats://abc@h/S").credentials == .token("abc"))
     #expect(try NATSAddress("nats://abc:@h/S").credentials == .user(name: "abc", password: ""))
     #expect(try NATSAddress("nats://h/S").credentials == .none)
-    let address = try NATSAddress("nats://h/S", options: [.init("user", "u"), .init("password", "p")])
+    let address = try NATSAddress(
+      "nats://h/S", options: [.init("user", "u"), .init("password", "p")])
     #expect(address.credentials == .user(name: "u", password: "p"))
   }
 

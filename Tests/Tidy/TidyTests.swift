@@ -30,6 +30,7 @@ import Testing
     "Datasets": [
       "Bytes", "CCrypto", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
       "Threads", "Synchronization",
+    ],
     "NATSSource": [
       "Bytes", "CCrypto", "CNATS", "Configuration", "MessageSources", "Foundation",
       "Synchronization",
