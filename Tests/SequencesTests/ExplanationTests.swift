@@ -56,6 +56,21 @@ import Testing
     #expect(again.actors.first?.sequences.map(\.isSubject) == [false, true])
   }
 
+  @Test func `of a sequence say whose it is and why`() throws {
+    let first = try #require(try explanation(.order(Array("o".utf8))).actors.first?.sequences.first)
+    let found = try explanation(.sequence(first.sequenceID))
+    #expect(found.events.map { text($0.place.eventID) } == ["e1", "e2", "e3"])
+    #expect(found.events.map { text($0.actor ?? []) } == ["c:k", "c:k", "c:k"])
+    guard case .visitor(_, .firstLogin) = found.events.first?.rule,
+      case .order(let order, .customer) = found.events.last?.rule
+    else {
+      Issue.record("\(found.events.map(\.rule))")
+      return
+    }
+    #expect(text(order) == "o")
+    #expect(try explanation(.sequence(Array("0123456789abcdef".utf8))).events.isEmpty)
+  }
+
   @Test func `of what nobody owns and of what nobody named are empty`() throws {
     let lost = try explanation(.event(Array("e5".utf8)))
     #expect(lost.events.map(\.rule) == [.cart(Array("lost".utf8), .nobody)])

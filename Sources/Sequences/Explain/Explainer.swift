@@ -35,11 +35,14 @@ struct Explainer {
 
   func explain(_ subject: ExplanationSubject) throws -> Explanation {
     var explanation = Explanation(horizon: links.horizon)
+    var found: [Match]
     if case .sequence(let id) = subject {
       explanation.actors = try actors(try actor(ofSequence: id), marking: subject, events: [])
-      return explanation
+      let offsets = Explainer.offsets(ofSubjectsIn: explanation.actors)
+      found = try matches { offsets.contains($0.firstLedgerOffset + Int64($1)) }
+    } else {
+      found = try matches { names(subject, $0, $1) }
     }
-    var found = try matches(subject)
     found.sort { isBefore($0.event.place, $1.event.place) }
     let logins = try Logins(of: visitors(of: found), self)
     for match in found {
@@ -52,6 +55,7 @@ struct Explainer {
       }
       explanation.events.append(event)
     }
+    if case .sequence = subject { return explanation }
     let ranks = Set(found.map(\.actor)).subtracting([ResolvedLinks.nobody])
     explanation.actors = try actors(
       ranks.sorted(), marking: subject, events: Set(found.map(\.event.ledgerOffset)))
@@ -68,12 +72,23 @@ struct Explainer {
     var cart: UInt32
   }
 
-  private func matches(_ subject: ExplanationSubject) throws -> [Match] {
+  /// Where the events of the sequences that the subject names are recorded.
+  private static func offsets(ofSubjectsIn actors: [ExplainedActor]) -> Set<Int64> {
+    var offsets: Set<Int64> = []
+    for sequence in actors.flatMap(\.sequences) where sequence.isSubject {
+      offsets.formUnion((sequence.steps + sequence.aftermath).map(\.ledgerOffset))
+    }
+    return offsets
+  }
+
+  private func matches(
+    _ isNamed: (_ batch: EventColumns, _ row: Int) -> Bool
+  ) throws -> [Match] {
     let roles = RoleTable(userLines: options.roles)
     var found: [Match] = []
     for run in stages.runs {
       try run.scan { batch, _ in
-        for row in 0..<batch.count where exists(batch, row) && names(subject, batch, row) {
+        for row in 0..<batch.count where exists(batch, row) && isNamed(batch, row) {
           found.append(match(batch, row, roles))
         }
       }
