@@ -76,10 +76,9 @@ private func appendEscape(_ byte: UInt8, to text: inout [UInt8]) {
   case 0x08: text.append(UInt8(ascii: "b"))
   case 0x0c: text.append(UInt8(ascii: "f"))
   case 0..<0x20:
-    let hexDigits: StaticString = "0123456789abcdef"
     text.append(contentsOf: [UInt8(ascii: "u"), 0x30, 0x30])
-    text.append(hexDigits.utf8Start[Int(byte >> 4)])
-    text.append(hexDigits.utf8Start[Int(byte & 15)])
+    text.append(hexDigit(byte >> 4))
+    text.append(hexDigit(byte & 15))
   default: text.append(byte)
   }
 }

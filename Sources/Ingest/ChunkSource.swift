@@ -51,7 +51,7 @@ final class ChunkSource: @unchecked Sendable {
         filled += 1
         if case .rejects = event { return filled }
       case .longLine(let number)?:
-        if mapper == nil {
+        if mapper?.passesLine() ?? true {
           event = .longLine(number: number)
           return filled
         }

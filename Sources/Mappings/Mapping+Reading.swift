@@ -209,12 +209,11 @@ struct MappingBuilder {
 
 /// Appends text as it stands between the quotes of a JSON string.
 func appendEscaped(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
-  let digits = Array("0123456789abcdef".utf8)
   for byte in text {
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
     case 0..<32:
-      bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      bytes += Array("\\u00".utf8) + [hexDigit(byte >> 4), hexDigit(byte & 15)]
     default: bytes.append(byte)
     }
   }

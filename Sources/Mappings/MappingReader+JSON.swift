@@ -1,3 +1,4 @@
+import Bytes
 import Events
 
 extension MappingReader {
@@ -163,5 +164,33 @@ extension MappingReader {
         writer.values.slots[index] = .absent
       }
     }
+  }
+}
+
+extension MappingReader {
+  /// Whether the mapping reads JSON, and so can be run on messages of a broker.
+  package static func readsMessages(_ mapping: Mapping) -> Bool {
+    mapping.form.format != .separated
+  }
+
+  /// Takes one message of a broker, which is one record whatever is in it.
+  ///
+  /// - Shape: `position` stands where a file's line number would.
+  package mutating func readMessage(
+    _ message: UnsafeRawBufferPointer, position: Int64, into messages: inout MappedMessages
+  ) {
+    lineNumber = position
+    hold(message)
+    guard message.count <= Limits.recordByteCount else {
+      messages.recordCount += 1
+      reject(.size, 0, message.count, "more than \(Limits.recordByteCount) bytes", &messages)
+      return
+    }
+    readHeld(&messages)
+  }
+
+  private mutating func readHeld(_ messages: inout MappedMessages) {
+    readRecord(UnsafePointer(buffer.base), 0, buffer.count, &messages)
+    takeOutput(&messages)
   }
 }

@@ -14,7 +14,7 @@ package struct MappingReader: ~Copyable {
   let fileName: String
   var writer: MessageWriter
   var splitter: RecordSplitter
-  private var buffer = OutputBytes(capacity: 1 << 16)
+  private(set) var buffer = OutputBytes(capacity: 1 << 16)
   /// The column of each reference, once the header is known.
   var columns: [Int] = []
   /// Columns that every record must have; -1 until it is known.
@@ -44,6 +44,23 @@ package struct MappingReader: ~Copyable {
       buffer.append(base.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
     try process(&messages, isLast: false)
+  }
+
+  /// Whether the next line is a record of its own that may be passed over: then it is, and the
+  /// caller keeps it. For lines too long to hold.
+  package mutating func passesLine() -> Bool {
+    let isByLine = form.format == .jsonLines || (form.format == .separated && columnCount >= 0)
+    guard isByLine, buffer.count == 0, !isSkippingLine else { return false }
+    isAtStart = false
+    lineNumber += 1
+    return true
+  }
+
+  /// Puts a message in the place of what the buffer held.
+  mutating func hold(_ message: UnsafeRawBufferPointer) {
+    buffer.count = 0
+    guard let base = message.baseAddress else { return }
+    buffer.append(base.assumingMemoryBound(to: UInt8.self), message.count)
   }
 
   /// Takes what is left after the last piece.
@@ -89,7 +106,7 @@ package struct MappingReader: ~Copyable {
     }
   }
 
-  private mutating func takeOutput(_ messages: inout MappedMessages) {
+  mutating func takeOutput(_ messages: inout MappedMessages) {
     messages.text.append(
       contentsOf: UnsafeBufferPointer(start: writer.out.base, count: writer.out.count))
     writer.out.count = 0
@@ -114,11 +131,14 @@ package struct MappingReader: ~Copyable {
     let count = stop - start
     let isOversized = count > Limits.recordByteCount
     messages.recordCount += 1
-    let kept = min(count, Limits.recordByteCount)
+    // Of a line whose end is not in sight, what is in memory is all that can be kept.
+    let isWhole = end != nil || isLast
+    let kept = isWhole ? count : min(count, Limits.recordByteCount)
     let isCutOff = isLast && !isOversized
     let detail =
       isOversized
-      ? "a record of more than \(Limits.recordByteCount) bytes; only its start is kept"
+      ? "a record of more than \(Limits.recordByteCount) bytes"
+        + (isWhole ? "" : "; only its start is kept")
       : isLast
         ? "the file ends inside the record that begins here"
         : "a quote or bracket that is not closed within \(Limits.recordByteCount) bytes"

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A growing run of bytes, written front to back; its memory is kept for the next use.
 struct OutputBytes: ~Copyable {
   private(set) var base: UnsafeMutablePointer<UInt8>
@@ -211,9 +213,6 @@ private func needsEscape(_ word: UInt64) -> Bool {
     (word &- (ones &* 0x20)) | (quotes &- ones) | (backslashes &- ones) | word
   return found & (ones &* 0x80) != 0
 }
-
-@inline(__always)
-func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
 
 /// Copies a run of bytes that is mostly short: in words that may overlap, without a call.
 @inline(__always)

@@ -1,3 +1,4 @@
+import Bytes
 import Configuration
 
 /// How a time is written in other people's files.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The rule for all later years at the end of a TZif file: `CET-1CEST,M3.5.0,M10.5.0/3`.
 ///
 /// - Source: POSIX.1-2024 section 8.3 (TZ), with RFC 9636's wider hours.
@@ -16,13 +18,15 @@ struct ZoneFooter {
       let days: Int
       switch kind {
       case .zeroBased: days = newYear + day
-      case .julian: days = newYear + day - 1 + (isLeap(year) && day >= 60 ? 1 : 0)
+      case .julian:
+        let isLeap = dayCount(ofMonth: 2, year: year) == 29
+        days = newYear + day - 1 + (isLeap && day >= 60 ? 1 : 0)
       case .monthWeekDay:
         let first = daysSince1970(year: year, month: month, day: 1)
         // 1970-01-01 was a Thursday, the fourth day counted from Sunday.
         let weekday = ((first + 4) % 7 + 7) % 7
         var place = (day - weekday + 7) % 7 + (week - 1) * 7
-        if place >= dayCount(year: year, month: month) { place -= 7 }
+        if place >= dayCount(ofMonth: month, year: year) { place -= 7 }
         days = first + place
       }
       return Int64(days) * 86_400 + time

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Builds the JSON text of one event, member by member, without intermediate objects.
 struct EventText {
   private(set) var bytes: [UInt8] = []
@@ -74,12 +76,12 @@ struct EventText {
   private mutating func addTime(_ milliseconds: Int64) {
     let day = milliseconds / 86_400_000
     let rest = milliseconds % 86_400_000
-    let (year, month, dayOfMonth) = civilDate(daysSince1970: day)
-    addPadded(year, 4)
+    let date = civilDate(daysSince1970: Int(day))
+    addPadded(Int64(date.year), 4)
     add("-")
-    addPadded(month, 2)
+    addPadded(Int64(date.month), 2)
     add("-")
-    addPadded(dayOfMonth, 2)
+    addPadded(Int64(date.day), 2)
     add("T")
     addPadded(rest / 3_600_000, 2)
     add(":")
@@ -102,17 +104,4 @@ struct EventText {
 func hexadecimal(_ value: UInt64, digits: Int) -> String {
   let text = String(value, radix: 16)
   return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text.suffix(digits)
-}
-
-/// The civil date of a day number (proleptic Gregorian calendar), for days from 1970 on.
-private func civilDate(daysSince1970 day: Int64) -> (year: Int64, month: Int64, day: Int64) {
-  let shifted = day + 719_468
-  let era = shifted / 146_097
-  let dayOfEra = shifted % 146_097
-  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-  let shiftedMonth = (5 * dayOfYear + 2) / 153
-  let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-  let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
 }
