@@ -59,13 +59,19 @@ let package = Package(
 
     // Row 2: meaning.
     target("Mappings", ["Bytes", "Configuration", "Events", "Files"]),
+    target("Decoders", ["Bytes", "Configuration", "Events", "Mappings"]),
     target("Ledger", ["Bytes", "Events", "Files", "Parquet", "Threads", grdb]),
     target("Sequences", ["Bytes", "Configuration", "Events", "Files", "Parquet", "Threads"]),
     target("ShopSimulator", ["Bytes"]),
     target("EmbeddedBus", ["Bytes", "Files", "MessageSources", "Threads", grdb]),
 
     // Row 3: the intake.
-    target("Ingest", ["Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads"]),
+    target(
+      "Ingest",
+      [
+        "Bytes", "CZlib", "CZstd", "Decoders", "Events", "Files", "Ledger", "Mappings", "Threads",
+      ]),
+    target("LiveConfiguration", ["Configuration", "Decoders"]),
     target(
       "Datasets",
       ["Bytes", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences", "Threads"]),
@@ -88,8 +94,8 @@ let package = Package(
     .executableTarget(
       name: "daybook",
       dependencies: [
-        "Bytes", "Configuration", "Datasets", "Events", "Files", "Ingest", "Ledger", "Mappings",
-        "Sequences", "ShopSimulator", "Threads", arguments,
+        "Bytes", "Configuration", "Datasets", "Decoders", "Events", "Files", "Ingest", "Ledger",
+        "LiveConfiguration", "Mappings", "Sequences", "ShopSimulator", "Threads", arguments,
       ],
       swiftSettings: strict),
 
@@ -109,6 +115,8 @@ let package = Package(
       ]),
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("MappingsTests", ["Configuration", "Events", "Mappings"]),
+    tests("DecodersTests", ["Bytes", "Decoders", "Events", "Mappings"]),
+    tests("LiveConfigurationTests", ["Configuration", "Decoders", "LiveConfiguration"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
     tests("NATSSourceTests", ["MessageSourceChecks", "MessageSources", "NATSSource"]),

@@ -83,6 +83,31 @@ extension ConfigurationNode {
     return written
   }
 
+  /// A number of bytes such as `512MiB`, `2GiB`, `800MB`, or plain bytes.
+  package func byteCount(
+    in range: ClosedRange<Int> = 0...Int.max
+  ) throws(ConfigurationError) -> Int {
+    let written = try text()
+    let units: [(name: String, byteCount: Int)] = [
+      ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("KiB", 1 << 10), ("MiB", 1 << 20),
+      ("GiB", 1 << 30), ("TiB", 1 << 40), ("B", 1), ("", 1),
+    ]
+    let digits = written.prefix { $0.isASCII && $0.isNumber }
+    let rest = written.dropFirst(digits.count)
+    guard let count = Int(digits), let unit = units.first(where: { $0.name == rest }) else {
+      throw error(
+        "expected a number of bytes, found \(inWords)",
+        advice: "write it as 512MiB, 2GiB, 800MB or plain bytes")
+    }
+    let (product, overflows) = count.multipliedReportingOverflow(by: unit.byteCount)
+    guard !overflows, range.contains(product) else {
+      throw error(
+        "\(written) is out of range",
+        advice: "use \(range.lowerBound) to \(range.upperBound) bytes")
+    }
+    return product
+  }
+
   /// A length of time such as `90s`, `30m`, `24h` or `7d`.
   ///
   /// - Units: microseconds.

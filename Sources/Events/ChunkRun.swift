@@ -43,7 +43,7 @@ struct ChunkRun {
 
   /// Decodes one line of a file, of either form.
   @inline(__always)
-  private func decodeLine(
+  func decodeLine(
     _ start: BytePointer, _ stop: BytePointer, isClean: Bool, _ scanner: inout MessageScanner,
     _ batch: inout EventBatch
   ) {
@@ -114,7 +114,7 @@ struct ChunkRun {
   }
 
   @inline(never)
-  private func rejectJSON(
+  func rejectJSON(
     _ start: BytePointer, _ stop: BytePointer, _ scanner: borrowing MessageScanner,
     _ batch: inout EventBatch
   ) {
@@ -123,7 +123,7 @@ struct ChunkRun {
   }
 
   @inline(never)
-  private func rejectField(
+  func rejectField(
     _ start: BytePointer, _ stop: BytePointer, _ scanner: borrowing MessageScanner,
     _ batch: inout EventBatch
   ) {
@@ -133,7 +133,7 @@ struct ChunkRun {
   }
 
   @inline(never)
-  private func reject(
+  func reject(
     _ reason: RejectReason, _ detail: String, _ start: BytePointer, _ stop: BytePointer,
     _ batch: inout EventBatch
   ) {

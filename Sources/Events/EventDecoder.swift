@@ -14,8 +14,8 @@ package enum RecordedAtPolicy: Sendable {
 /// - Shape: a value without state: several threads decode different chunks with one decoder.
 /// - Source: docs/semantics.md §1.
 package struct EventDecoder: Sendable {
-  private let seed: UInt64
-  private let keys = KeyTable()
+  let seed: UInt64
+  let keys = KeyTable()
 
   /// A decoder whose hashes are keyed by `seed`.
   package init(seed: UInt64) { self.seed = seed }
@@ -119,7 +119,7 @@ package struct EventDecoder: Sendable {
 
   /// Empties all but the text, runs `body` over the text, and puts unescaped strings behind it.
   @inline(__always)
-  private func run(
+  func run(
     _ batch: inout EventBatch, _ body: (inout MessageScanner, inout EventBatch) -> Void
   ) {
     batch.removeRows()

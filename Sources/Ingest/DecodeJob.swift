@@ -1,6 +1,17 @@
 import Bytes
+import Decoders
 import Events
 import Mappings
+
+/// What the decoding of one round's chunks goes by.
+struct DecodeRun: Sendable {
+  let decoding: MessageDecoding
+  let origin: [UInt8]
+  let importClock: Int64
+  let policy: RecordedAtPolicy
+  /// Whether plain lines may be of other vocabularies too.
+  let readsPlainLines: Bool
+}
 
 /// One chunk on its way to columns.
 ///
@@ -15,10 +26,14 @@ final class DecodeJob: @unchecked Sendable {
   var sourceLines: [Int64] = []
   var isMapped = false
 
-  func decode(_ decoder: EventDecoder, importClock: Int64, policy: RecordedAtPolicy) {
-    decoder.decode(
-      &batch, byteCount: byteCount, firstLine: isMapped ? 2 : firstLine, importClock: importClock,
-      recordedAtPolicy: policy)
+  /// Records that a decoder's mapping passed over.
+  private(set) var skippedCount = 0
+
+  func decode(_ run: DecodeRun) {
+    skippedCount = run.decoding.decode(
+      &batch, byteCount: byteCount, firstLine: isMapped ? 2 : firstLine, origin: run.origin,
+      importClock: run.importClock, recordedAtPolicy: run.policy,
+      readsPlainLines: run.readsPlainLines && !isMapped)
     if isMapped { renumber() }
   }
 

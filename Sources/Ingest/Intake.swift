@@ -1,4 +1,5 @@
 import Bytes
+package import Decoders
 package import Events
 package import Files
 package import Ledger
@@ -9,6 +10,9 @@ package import Threads
 package struct IntakeOptions: Sendable {
   package var mapping: Mapping?
   package var recordedAtPolicy = RecordedAtPolicy.fromEvent
+  /// The vocabulary of plain lines; nil: the contract's form alone. Lines of the recorded form come
+  /// from a ledger and may always hold messages of the vocabularies that a ledger takes.
+  package var decoder: DecoderOptions?
 
   package init() {}
 }
@@ -22,7 +26,7 @@ package struct IntakeOptions: Sendable {
 /// - Cost: memory of three rounds of chunks and of the writer; it does not follow the input.
 package final class Intake {
   private let writer: LedgerWriter
-  private let decoder: EventDecoder
+  private let decoding: MessageDecoding
   private let pool: WorkerPool
   private let clock: WallClock
   private let options: IntakeOptions
@@ -40,7 +44,8 @@ package final class Intake {
     self.pool = pool
     self.clock = clock
     self.options = options
-    decoder = EventDecoder(seed: writer.identity.hashSeed)
+    decoding = MessageDecoding(
+      options.decoder ?? DecoderOptions(.auto), seed: writer.identity.hashSeed)
   }
 
   /// Takes a file, or says that its content is in the ledger already.
@@ -84,7 +89,7 @@ package final class Intake {
     var appending: [DecodeJob] = []
     while !decoding.isEmpty || plan != nil || !source.isOver {
       if isInterrupted() { throw IntakeError.interrupted }
-      let filled = try runRound(source, decoding, plan)
+      let filled = try runRound(source, decoding, plan, name)
       spareJobs += appending
       appending = decoding
       decoding = filled
@@ -92,6 +97,7 @@ package final class Intake {
       if !appending.isEmpty {
         let next = try writer.plan(appending.map(\.batch), origin: name)
         report.counts += next.counts
+        for job in appending { report.skippedCount += job.skippedCount }
         plan = next
         if let last = appending.last, last.isCutOff {
           report.end = .cutOff("the file ends in the middle of a line")
@@ -104,7 +110,7 @@ package final class Intake {
     if let cutOff = source.cutOff { report.end = .cutOff(cutOff) }
     report.byteCount = source.givenByteCount
     report.lineCount = source.lineCount
-    report.skippedCount = source.skippedCount
+    report.skippedCount += source.skippedCount
     return report
   }
 
@@ -118,13 +124,13 @@ package final class Intake {
 
   /// One run of the pool; returns the jobs that the source filled meanwhile.
   private func runRound(
-    _ source: ChunkSource, _ decoding: [DecodeJob], _ plan: AppendPlan?
+    _ source: ChunkSource, _ decoding: [DecodeJob], _ plan: AppendPlan?, _ origin: [UInt8]
   ) throws -> [DecodeJob] {
     let filling = takeJobs()
     let filledCount = FilledCount()
-    let decoder = decoder
-    let importClock = clock.now()
-    let policy = options.recordedAtPolicy
+    let run = DecodeRun(
+      decoding: self.decoding, origin: origin, importClock: clock.now(),
+      policy: options.recordedAtPolicy, readsPlainLines: options.decoder != nil)
     let planned = plan?.taskCount ?? 0
     try pool.run(1 + planned + decoding.count) { task in
       if task == 0 {
@@ -132,7 +138,7 @@ package final class Intake {
       } else if task <= planned {
         try plan?.run(task - 1)
       } else {
-        decoding[task - 1 - planned].decode(decoder, importClock: importClock, policy: policy)
+        decoding[task - 1 - planned].decode(run)
       }
     }
     spareJobs += filling[filledCount.value...]
@@ -191,7 +197,10 @@ package final class Intake {
   }
 
   /// How files are read, for telling apart what was taken in with another mapping.
-  private var reading: String { options.mapping.map { "mapping \($0.fingerprint)" } ?? "" }
+  private var reading: String {
+    let mapping = options.mapping.map { "mapping \($0.fingerprint)" } ?? ""
+    return mapping + (options.decoder?.fingerprint ?? "")
+  }
 }
 
 /// Why an intake ended early.

@@ -54,6 +54,60 @@ import Testing
     #expect(try Tool.run("ingest", "--ledger", ledger, whole).code == 0)
   }
 
+  @Test func `a mapped line longer than any message is kept byte for byte`() throws {
+    let scratch = try Scratch()
+    let ledger = scratch.path("ledger")
+    let mapping = try scratch.write(
+      "m.yaml",
+      """
+      input: {format: json_lines}
+      source: {constant: s}
+      fields: {id: id, topic: {constant: t}, time: {column: at, format: rfc3339}}
+
+      """)
+    func line(_ id: String, _ filler: Int) -> String {
+      #"{"id":"\#(id)","at":"2026-03-01T10:00:00Z","x":""#
+        + String(repeating: "x", count: filler) + "\"}"
+    }
+    let lines = [line("1", 1), line("2", 20 << 20), line("3", 8 << 20), line("4", 1)]
+    let file = try scratch.write("a.ndjson", lines.joined(separator: "\n") + "\n")
+    let result = try Tool.run(
+      "ingest", "--json", "--ledger", ledger, "--mapping", mapping, file)
+    #expect(try report(result)["accepted"] as? Int == 2)
+    #expect(try report(result)["rejected"] as? Int == 2)
+    for (id, kept) in [("1", lines[1]), ("2", lines[2])] {
+      let shown = try Tool.run("rejects", "show", id, "--ledger", ledger)
+      #expect(shown.text == kept + "\n", "reject \(id)")
+    }
+    // Line numbers go on behind a line that was passed over.
+    let origins = try Tool.run("dump", "--ledger", ledger)
+    #expect(origins.text.contains(#""position":1,"#))
+    #expect(origins.text.contains(#""position":4,"#))
+  }
+
+  @Test func `a decoder reads lines of another vocabulary, and a dump of them needs none`() throws {
+    let scratch = try Scratch()
+    let call = #"{"type":"track","event":"Cart Viewed","messageId":"m1","anonymousId":"a","#
+      + #""timestamp":"2026-03-01T10:00:00Z"}"#
+    let file = try scratch.write("a.ndjson", call + "\n")
+    let first = scratch.path("first")
+    let plain = try Tool.run("ingest", "--json", "--ledger", scratch.path("plain"), file)
+    #expect(try report(plain)["rejected"] as? Int == 1)
+    let read = try Tool.run("ingest", "--json", "--decoder", "segment", "--ledger", first, file)
+    #expect(try report(read)["accepted"] as? Int == 1)
+    let dump = try Tool.run("dump", "--ledger", first)
+    #expect(dump.text.contains("\"message\":" + call + "}"))
+    let second = scratch.path("second")
+    let copied = try Tool.run("ingest", "--json", "--ledger", second, "-", input: dump.output)
+    #expect(try report(copied)["accepted"] as? Int == 1)
+    #expect(try Tool.run("dump", "--ledger", second).output == dump.output)
+    let topics = try Tool.run("inspect", "--json", "--ledger", second)
+    #expect(topics.text.contains("cart.viewed"))
+    let wrong = try Tool.run("ingest", "--decoder", "segmnt", "--ledger", first, file)
+    #expect(wrong.code == 2)
+    #expect(wrong.talk.contains("segment"))
+  }
+
   @Test func `strict input exits with 3 and still keeps what is good`() throws {
     let scratch = try Scratch()
     let ledger = scratch.path("ledger")

@@ -13,6 +13,7 @@ import Testing
     "Configuration": ["Yams", "Foundation"],
     "MessageSources": ["Bytes"],
     "Mappings": ["Bytes", "Configuration", "Events", "Files"],
+    "Decoders": ["Bytes", "Configuration", "Events", "Mappings"],
     "Ledger": [
       "Bytes", "Events", "Files", "Parquet", "Threads", "GRDB", "Foundation", "Synchronization",
     ],
@@ -24,7 +25,7 @@ import Testing
       "Bytes", "Files", "MessageSources", "Threads", "GRDB", "Foundation", "Synchronization",
     ],
     "Ingest": [
-      "Bytes", "CZlib", "CZstd", "Events", "Files", "Ledger", "Mappings", "Threads",
+      "Bytes", "CZlib", "CZstd", "Decoders", "Events", "Files", "Ledger", "Mappings", "Threads",
       "Synchronization",
     ],
     "Datasets": [
@@ -35,10 +36,11 @@ import Testing
       "Bytes", "CCrypto", "CNATS", "Configuration", "MessageSources", "Foundation",
       "Synchronization",
     ],
+    "LiveConfiguration": ["Configuration", "Decoders"],
     "daybook": [
-      "ArgumentParser", "Bytes", "Configuration", "Datasets", "Events", "Files", "Ingest", "Ledger",
-      "Mappings",
-      "Parquet", "Sequences", "ShopSimulator", "Threads", "Foundation", "Synchronization",
+      "ArgumentParser", "Bytes", "Configuration", "Datasets", "Decoders", "Events", "Files",
+      "Ingest", "Ledger", "LiveConfiguration", "Mappings", "Parquet", "Sequences",
+      "ShopSimulator", "Threads", "Foundation", "Synchronization",
     ],
   ]
 

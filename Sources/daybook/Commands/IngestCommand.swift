@@ -37,6 +37,8 @@ struct IngestCommand: ParsableCommand {
   @Option(help: "A mapping: a YAML file, or the name of a shipped one.")
   var mapping: String?
 
+  @OptionGroup var decoding: DecodingOptions
+
   @Option(help: "When the ledger learned of an event: with the event, or by the clock.")
   var recordedAt = RecordedAt.event
 
@@ -53,6 +55,9 @@ struct IngestCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if mapping != nil && decoding.decoder != nil {
+      throw ValidationError("--mapping reads files of records, --decoder lines of messages: one.")
+    }
     if inputs.isEmpty { throw ValidationError("Name a file to take in, or '-'.") }
     if let segmentRows, !(1...(1 << 24)).contains(segmentRows) {
       throw ValidationError("--segment-rows must be between 1 and 16777216.")
@@ -63,6 +68,7 @@ struct IngestCommand: ParsableCommand {
     // Whatever can be wrong with the request is said before anything is made.
     var options = IntakeOptions()
     options.mapping = try mapping.map { try MappingChoice.load($0) }
+    options.decoder = try decoding.options()
     options.recordedAtPolicy = recordedAt == .clock ? .clock : .fromEvent
     for path in inputs where path != "-" { _ = try SequentialFile(path: path) }
     let reports = try take(options)

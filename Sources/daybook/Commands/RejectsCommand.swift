@@ -127,6 +127,8 @@ struct RejectsReplayCommand: ParsableCommand {
   @Argument(help: "Numbers of the rejects that the messages repair.")
   var ids: [Int64]
 
+  @OptionGroup var decoding: DecodingOptions
+
   @Option(help: "A file of repaired messages, or '-' for standard input.")
   var from: String
 
@@ -136,6 +138,8 @@ struct RejectsReplayCommand: ParsableCommand {
 
   func run() throws {
     if from != "-" { _ = try SequentialFile(path: from) }
+    var options = IntakeOptions()
+    options.decoder = try decoding.options()
     let pool = threads.pool()
     let writer = try Pipeline.openWriter(ledger.ledger, pool: pool)
     let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
@@ -143,7 +147,7 @@ struct RejectsReplayCommand: ParsableCommand {
       try writer.close()
       throw CommandFailure(.failure, "there is no reject \(id) in \(ledger.ledger)")
     }
-    let intake = Intake(writer: writer, pool: pool, clock: .system, options: IntakeOptions())
+    let intake = Intake(writer: writer, pool: pool, clock: .system, options: options)
     let report = try intake.take(
       from == "-" ? SequentialFile.standardInput() : SequentialFile(path: from), origin: from)
     let isRepaired = report.rejectedCount == 0 && report.end == .whole
