@@ -47,6 +47,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     // Brokers' clients are loaded when they are first used: decision 0013.
     .target(name: "CNATS"),
+    .target(name: "CKafka"),
     target("Bytes", ["CCrypto", "CKernels"]),
     target("Files"),
     target("Threads"),
@@ -88,6 +89,7 @@ let package = Package(
     tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads"]),
 
     // Row 4: brokers.
+    target("KafkaSource", ["Bytes", "CKafka", "Configuration", "MessageSources"]),
     target("NATSSource", ["Bytes", "CCrypto", "CNATS", "Configuration", "MessageSources"]),
 
     // Row 5: the command line.
@@ -119,6 +121,7 @@ let package = Package(
     tests("LiveConfigurationTests", ["Configuration", "Decoders", "LiveConfiguration"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
+    tests("KafkaSourceTests", ["CKafka", "KafkaSource", "MessageSourceChecks", "MessageSources"]),
     tests("NATSSourceTests", ["MessageSourceChecks", "MessageSources", "NATSSource"]),
     tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"], exclude: ["Fixtures"]),
     tests(

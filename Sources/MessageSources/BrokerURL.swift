@@ -155,3 +155,30 @@ extension String {
     return nil
   }
 }
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension BrokerURL {
+  /// A secret's file without the line feed at its end.
+  package static func readSecret(_ path: String) throws -> String {
+    guard let file = fopen(path, "r") else {
+      throw BrokerURLError(problem: "cannot read \(path): \(String(cString: strerror(errno)))")
+    }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 64 << 10)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return String(decoding: bytes[..<count], as: UTF8.self).trimmingEnd()
+  }
+}
+
+extension String {
+  fileprivate func trimmingEnd() -> String {
+    var view = self[...]
+    while let last = view.last, last.isWhitespace { view = view.dropLast() }
+    return String(view)
+  }
+}

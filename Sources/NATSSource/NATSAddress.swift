@@ -48,7 +48,7 @@ package struct NATSAddress: Sendable {
   /// - Errors: `BrokerURLError`, `FileError`-like problems as its text; no credentials in it.
   package init(
     _ text: String, options: [BrokerURL.Option] = [],
-    readFile: (String) throws -> String = NATSAddress.readSecret
+    readFile: (String) throws -> String = BrokerURL.readSecret
   ) throws {
     url = try BrokerURL(text, defaultPort: 4222)
     guard url.scheme == "nats" || url.scheme == "tls" else {
@@ -140,32 +140,5 @@ package struct NATSAddress: Sendable {
     var shown = url
     shown.path = stream
     return shown.place + (subject.map { " (\($0))" } ?? "")
-  }
-}
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-extension NATSAddress {
-  /// A secret's file without the line feed at its end.
-  package static func readSecret(_ path: String) throws -> String {
-    guard let file = fopen(path, "r") else {
-      throw BrokerURLError(problem: "cannot read \(path): \(String(cString: strerror(errno)))")
-    }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 64 << 10)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return String(decoding: bytes[..<count], as: UTF8.self).trimmingEnd()
-  }
-}
-
-extension String {
-  fileprivate func trimmingEnd() -> String {
-    var view = self[...]
-    while let last = view.last, last.isWhitespace { view = view.dropLast() }
-    return String(view)
   }
 }

@@ -14,7 +14,7 @@ enum NKey {
     }
     let text: String
     do {
-      text = try NATSAddress.readSecret(path)
+      text = try BrokerURL.readSecret(path)
     } catch {
       throw refused("cannot be read")
     }

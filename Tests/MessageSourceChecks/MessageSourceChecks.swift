@@ -10,8 +10,14 @@ package protocol SourceStand: AnyObject, Sendable {
   func makeSource() throws -> any MessageSource
   /// Whether messages may be empty and hold line feeds: not so for lines of a file.
   var takesAnyBytes: Bool { get }
+  /// The largest message that the broker takes: 8 MiB, unless a test's broker takes less.
+  var largestMessage: Int { get }
   /// Stops what the stand has started.
   func close()
+}
+
+extension SourceStand {
+  package var largestMessage: Int { 8 << 20 }
 }
 
 /// What every source must do: run by each source's tests against its own broker.
@@ -142,7 +148,7 @@ package struct MessageSourceChecks {
   private func checkLargeMessages(_ stand: any SourceStand) throws -> [String] {
     let empty = numbered(0..<1, padding: 0)[0].count
     let sent =
-      numbered(0..<1) + numbered(1..<2, padding: (8 << 20) - empty) + numbered(2..<3)
+      numbered(0..<1) + numbered(1..<2, padding: stand.largestMessage - empty) + numbered(2..<3)
     try stand.publish(sent)
     let source = try stand.makeSource()
     try source.open(resumeAfter: .none)
@@ -153,7 +159,7 @@ package struct MessageSourceChecks {
       _ = try source.pull(into: &batch, limit: small, wait: patience)
     }
     let got = (0..<batch.count).map { Array(batch.message($0)) }
-    return isSameSet(got, sent) ? [] : ["a message of 8 MiB did not come whole"]
+    return isSameSet(got, sent) ? [] : ["a message of \(stand.largestMessage) bytes did not come whole"]
   }
 
   private func checkInterruption(_ stand: any SourceStand) throws -> [String] {

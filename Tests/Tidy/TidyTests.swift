@@ -32,6 +32,7 @@ import Testing
       "Bytes", "CCrypto", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
       "Threads", "Synchronization",
     ],
+    "KafkaSource": ["Bytes", "CKafka", "Configuration", "MessageSources", "Synchronization"],
     "NATSSource": [
       "Bytes", "CCrypto", "CNATS", "Configuration", "MessageSources", "Foundation",
       "Synchronization",
