@@ -16,8 +16,9 @@ build: setup ## build the release executable (.build/release/daybook)
 demo: build ## take bundled real events and a simulated shop down the whole road
 	@.build/release/daybook demo
 
-test: setup ## run every test: Swift, differential, command line, a short kill -9 soak
+test: setup ## run every test: Swift, differential, trainers, notebooks, a short kill -9 soak
 	@scripts/setup.sh python
+	@scripts/setup.sh trainers
 	@scripts/test.sh
 
 check: setup ## copies, format rules and a warning-free build

@@ -75,7 +75,10 @@ let package = Package(
     target("LiveConfiguration", ["Configuration", "Decoders"]),
     target(
       "Datasets",
-      ["Bytes", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences", "Threads"]),
+      [
+        "Bytes", "CZlib", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
+        "Threads",
+      ]),
 
     .target(
       name: "FilesTesting", dependencies: ["Files"], path: "Tests/FilesTesting",

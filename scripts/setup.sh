@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the project needs; says what it does; does nothing when all is there.
-# usage: scripts/setup.sh system|python
+# usage: scripts/setup.sh system|python|trainers
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,7 +31,8 @@ install_packages() {
   [ ${#missing[@]} -eq 0 ] && return
   say "Installing system packages: ${missing[*]}"
   as_root apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq "${missing[@]}" >/dev/null
+  DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" >/dev/null
 }
 
 system() {
@@ -84,8 +85,33 @@ debian_nats_server() {
   rm -rf "$folder"
 }
 
+# PyTorch for a CPU comes from Debian 12, for its own Python; the rest is pinned beside it.
+trainers() {
+  local wanted python=/usr/bin/python3
+  wanted=$(sha256sum scripts/requirements-trainers.txt | cut -c1-16)
+  [ -f .venv-trainers/installed ] && [ "$(cat .venv-trainers/installed)" = "$wanted" ] && return
+  if ! command -v dpkg-query >/dev/null 2>&1; then
+    say "The trainers' libraries are pinned for Debian 12 (Python 3.11, python3-torch)."
+    say "  Elsewhere run their tests in a container: docker run -it -v \"\$PWD\":/daybook debian:12"
+    exit 1
+  fi
+  install_packages python3 python3-venv python3-torch
+  if ! "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then
+    say "The trainers' libraries are pinned for Python 3.11, found $("$python" --version)."
+    say "  Use Debian 12, or pin others in scripts/requirements-trainers.txt."
+    exit 1
+  fi
+  say "Making the private Python environment (.venv-trainers) with the trainers' libraries"
+  rm -rf .venv-trainers
+  "$python" -m venv --system-site-packages .venv-trainers
+  .venv-trainers/bin/pip install --quiet --disable-pip-version-check --no-deps --ignore-installed \
+    -r scripts/requirements-trainers.txt
+  printf '%s' "$wanted" > .venv-trainers/installed
+}
+
 case "${1:-}" in
   system) system ;;
   python) python; debian_nats_server ;;
-  *) say "usage: scripts/setup.sh system|python"; exit 2 ;;
+  trainers) trainers ;;
+  *) say "usage: scripts/setup.sh system|python|trainers"; exit 2 ;;
 esac

@@ -6,4 +6,9 @@ enum Limits {
   static let writeByteCount = 1 << 18
   /// A file that a person wrote or a manifest; larger ones are not ours.
   static let documentByteCount = 64 << 20
+  /// A shard's encoded row groups or records wait in memory until its file is written.
+  static let shardInteractionCount = 1 << 20
+  /// A Parquet row group of examples ends here: what a reader decodes at once.
+  static let rowGroupRowCount = 100_000
+  static let rowGroupByteCount = 24 << 20
 }

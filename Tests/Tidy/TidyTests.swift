@@ -29,7 +29,7 @@ import Testing
       "Synchronization",
     ],
     "Datasets": [
-      "Bytes", "CCrypto", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
+      "Bytes", "CCrypto", "CZlib", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
       "Threads", "Synchronization",
     ],
     "KafkaSource": ["Bytes", "CKafka", "Configuration", "MessageSources", "Synchronization"],

@@ -40,7 +40,14 @@ package enum RenderingError: Error, Equatable, CustomStringConvertible {
 
 /// The formats that a build knows.
 package enum Renderings {
-  package static let all: [any Rendering.Type] = [NDJSONRendering.self, CSVRendering.self]
+  package static let all: [any Rendering.Type] = [
+    NDJSONRendering.self, CSVRendering.self, ParquetRendering.self, HuggingFaceRendering.self,
+    CroissantRendering.self, RecBoleRendering.self, MerlinRendering.self, SASRecRendering.self,
+    GRU4RecRendering.self, OTTORendering.self, HSTURendering.self, KuaiRandRendering.self,
+    RecommendersRendering.self, RecToolsRendering.self, RePlayRendering.self,
+    TFRecordRendering.self, NumPyRendering.self, PersonalizeRendering.self,
+    GoogleRetailRendering.self, AttributionRendering.self,
+  ]
 
   package static var names: [String] { all.map { $0.name } }
 

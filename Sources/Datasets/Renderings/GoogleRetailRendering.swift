@@ -1,0 +1,195 @@
+import Bytes
+package import Configuration
+
+/// Google's retail user events, one JSON object a line, for import.
+///
+/// - Shape: `user-events.ndjson` (a fold: `<name>-fold-1.ndjson`); views carry one product, a
+///   purchase its basket's lines. The option `currency` names a currency where the events tell
+///   none.
+package struct GoogleRetailRendering: Rendering {
+  package static let name = "google-retail"
+  package static let summary = "Google retail user events, NDJSON for import"
+
+  private let currency: String?
+
+  package init(options: ConfigurationNode?) throws(ConfigurationError) {
+    currency = try options.text("currency", default: nil, of: Self.name)
+  }
+
+  package func cannotCarry(_ contents: any DatasetContents) -> [String] {
+    var lines = [
+      "Splits: all of a dataset's interactions are here once.",
+      "Actions but view, cart_add, cart_remove and purchase: it has no place for checkouts, "
+        + "declined "
+        + "payments or refunds.",
+      "Visitor ids of more than 128 bytes: SHA-256 in hexadecimal stands for them.",
+      "Items out of the vocabulary, weights, negatives. Products must be in the catalogue "
+        + "there, or "
+        + "events stay unjoined.",
+    ]
+    if currency == nil && column("currency", contents) == nil {
+      lines.append(
+        "Purchases: they need a currency and the events tell none; set the option `currency`.")
+    }
+    return lines
+  }
+
+  private func column(_ name: String, _ contents: any DatasetContents) -> Int? {
+    contents.interactionColumns.firstIndex { $0.name == name && $0.kind == .text }
+  }
+
+  private static func type(_ action: String) -> String? {
+    switch action {
+    case "view": "detail-page-view"
+    case "cart_add": "add-to-cart"
+    case "cart_remove": "remove-from-cart"
+    case "purchase": "purchase-complete"
+    default: nil
+    }
+  }
+
+  /// One event: places of one action, one time and, for purchases, one basket.
+  private struct Event {
+    var type: String
+    var places: [Int]
+    var currency: ArraySlice<UInt8>?
+  }
+
+  private func events(
+    _ batch: ExampleBatch, _ places: Range<Int>, _ contents: any DatasetContents
+  ) -> [Event] {
+    let currencyColumn = column("currency", contents)
+    var events: [Event] = []
+    for place in places where batch.item[place] > 0 {
+      guard let type = GoogleRetailRendering.type(contents.actions[Int(batch.action[place])].name)
+      else { continue }
+      guard type == "purchase-complete" else {
+        events.append(Event(type: type, places: [place], currency: nil))
+        continue
+      }
+      let told = currencyColumn.flatMap { batch.interactionColumns[$0].text(place) }
+      guard let unit = told ?? currency.map({ Array($0.utf8)[...] }) else { continue }
+      if let last = events.last, last.type == type, let other = last.places.first,
+        batch.basket[place] >= 0, batch.basket[other] == batch.basket[place]
+      {
+        events[events.count - 1].places.append(place)
+      } else {
+        events.append(Event(type: type, places: [place], currency: unit))
+      }
+    }
+    return events
+  }
+
+  private static func visitor(_ word: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    word.count <= 128 ? word : Array(hexadecimal(SHA256.hash(Array(word))).utf8)[...]
+  }
+
+  /// Whole units of a currency with two digits behind the point.
+  private static func decimal(_ minor: Int64) -> String {
+    let magnitude = minor.magnitude
+    let rest = magnitude % 100
+    return (minor < 0 ? "-" : "") + "\(magnitude / 100)." + (rest < 10 ? "0" : "") + "\(rest)"
+  }
+
+  private func append(
+    _ event: Event, _ batch: ExampleBatch, _ example: Int, _ contents: any DatasetContents,
+    to text: inout [UInt8]
+  ) {
+    text.append("{\"eventType\":\"\(event.type)\",\"visitorId\":")
+    appendJSON(
+      GoogleRetailRendering.visitor(contents.users[batch.user[example]]), to: &text)
+    text.append(",\"eventTime\":\"")
+    appendTime(batch.time[event.places[0]], to: &text)
+    text.append("\"")
+    if contents.recipe.shape.unit == .session {
+      text.append(",\"sessionId\":\"\(batch.unit[example])\"")
+    }
+    text.append(",\"productDetails\":[")
+    for (index, place) in event.places.enumerated() {
+      if index > 0 { text.append(",") }
+      text.append("{\"product\":{\"id\":")
+      appendJSON(contents.items[batch.item[place]], to: &text)
+      text.append("}")
+      if let quantity = batch.quantity[place] { text.append(",\"quantity\":\(quantity)") }
+      text.append("}")
+    }
+    text.append("]")
+    if let currency = event.currency {
+      let revenue = event.places.reduce(Int64(0)) { $0 &+ (batch.amount[$1] ?? 0) }
+      text.append(",\"purchaseTransaction\":{\"revenue\":\(GoogleRetailRendering.decimal(revenue))")
+      text.append(",\"currencyCode\":")
+      appendJSON(currency, to: &text)
+      text.append("}")
+    }
+    text.append("}\n")
+  }
+
+  private func runs(_ contents: any DatasetContents) -> [[FlatFile]] {
+    contents.runs(whole: { $0 == contents.recipe.name ? "user-events.ndjson" : "\($0).ndjson" })
+  }
+
+  package func write(_ contents: any DatasetContents, into output: RenderingOutput) throws {
+    for run in runs(contents) {
+      var fresh = FreshPlaces()
+      for part in run {
+        try output.file(part.path) { file in
+          for split in part.splits {
+            try contents.forEachBatch(of: split) { batch in
+              for example in 0..<batch.count {
+                for event in events(batch, fresh.take(example, of: batch), contents) {
+                  append(event, batch, example, contents, to: &file.text)
+                  file.rowCount += 1
+                }
+                try file.flushIfLarge()
+              }
+            }
+          }
+        }
+      }
+    }
+    try output.describe(contents, GoogleRetailRendering.name)
+  }
+
+  package func check(_ contents: any DatasetContents, _ written: RenderingInput) throws {
+    for run in runs(contents) {
+      var fresh = FreshPlaces()
+      for part in run {
+        let reader = try TextReader(written, part.path)
+        for split in part.splits {
+          try contents.forEachBatch(of: split) { batch in
+            for example in 0..<batch.count {
+              for event in events(batch, fresh.take(example, of: batch), contents) {
+                try expect(event, batch, example, contents, reader)
+              }
+            }
+          }
+        }
+        try reader.expectEnd()
+      }
+    }
+    try written.expectDescription(contents)
+  }
+
+  private func expect(
+    _ event: Event, _ batch: ExampleBatch, _ example: Int, _ contents: any DatasetContents,
+    _ reader: TextReader
+  ) throws {
+    let line = try reader.line().flatMap { JSONValue(parsing: $0) }
+    let products = line?["productDetails"]?.elements ?? []
+    let ids = products.map { $0["product"]?["id"]?.bytes }
+    let quantities = products.map { $0["quantity"]?.integer }
+    let time = line?["eventTime"]?.bytes.flatMap { $0.withUnsafeBytes { parseRFC3339($0) } }
+    let visitor = contents.users[batch.user[example]]
+    guard line?["eventType"]?.text == event.type, time == batch.time[event.places[0]],
+      visitor.count > 128 || line?["visitorId"]?.bytes == Array(visitor),
+      ids == event.places.map({ Array(contents.items[batch.item[$0]]) }),
+      quantities == event.places.map({ batch.quantity[$0] })
+    else { throw reader.misread("a \(event.type) of \(event.places.count) products", "another") }
+    guard let currency = event.currency else { return }
+    let transaction = line?["purchaseTransaction"]
+    let revenue = event.places.compactMap { batch.amount[$0] }.reduce(0, +)
+    guard transaction?["currencyCode"]?.bytes == Array(currency),
+      let read = transaction?["revenue"]?.real, (read * 100).rounded() == Double(revenue)
+    else { throw reader.misread("a revenue of \(revenue) minor units", "another") }
+  }
+}
