@@ -62,7 +62,9 @@ let package = Package(
     target("Mappings", ["Bytes", "Configuration", "Events", "Files"]),
     target("Decoders", ["Bytes", "Configuration", "Events", "Mappings"]),
     target("Ledger", ["Bytes", "Events", "Files", "Parquet", "Threads", grdb]),
-    target("Sequences", ["Bytes", "Configuration", "Events", "Files", "Parquet", "Threads"]),
+    target(
+      "Sequences",
+      ["Bytes", "CKernels", "Configuration", "Events", "Files", "Parquet", "Threads"]),
     target("ShopSimulator", ["Bytes"]),
     target("EmbeddedBus", ["Bytes", "Files", "MessageSources", "Threads", grdb]),
 
@@ -129,7 +131,10 @@ let package = Package(
     tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"], exclude: ["Fixtures"]),
     tests(
       "SequencesTests",
-      ["Bytes", "Configuration", "Events", "Files", "NaiveSequences", "Parquet", "Sequences", "Threads"]),
+      [
+        "Bytes", "CKernels", "Configuration", "Events", "Files", "NaiveSequences", "Parquet",
+        "Sequences", "Threads",
+      ]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     // Runs the built tool, so it is built first.

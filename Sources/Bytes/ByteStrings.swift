@@ -29,17 +29,23 @@ package struct ByteStrings: Sendable, Equatable {
 
 /// A column of byte strings as integers into a dictionary.
 ///
-/// - Shape: one code a row; `absent` stands for null. The dictionary is shared by all batches of
-///   one row group and may hold strings that no row of this batch uses.
+/// - Shape: one code a row; `absent` stands for null. A shared dictionary is the same for all
+///   batches of one run and may hold strings that no row of this batch uses; any other is the
+///   batch's own and may hold equal strings twice.
 package struct CodedStrings: Sendable {
   package static let absent = UInt32.max
 
   package var codes: [UInt32]
   package var dictionary: ByteStrings
+  /// Whether the dictionary is that of the whole run.
+  package var isShared: Bool
 
-  package init(codes: [UInt32] = [], dictionary: ByteStrings = ByteStrings()) {
+  package init(
+    codes: [UInt32] = [], dictionary: ByteStrings = ByteStrings(), isShared: Bool = true
+  ) {
     self.codes = codes
     self.dictionary = dictionary
+    self.isShared = isShared
   }
 
   /// The string of a row, or nil when it is absent; for people and tests.

@@ -56,13 +56,3 @@ package struct EventColumns: Sendable {
     set { ids[column.rawValue] = newValue }
   }
 }
-
-/// One immutable run of the ledger that can be scanned: a segment, or events held in memory.
-///
-/// - Concurrency: several threads may scan different runs at once, and one run again and again.
-package protocol EventRun: Sendable {
-  var rowCount: Int { get }
-  /// Hands over the rows in order, in batches of at most 65,536. The dictionaries of a coded column
-  /// stay the same for all batches with the same `dictionaryGeneration`.
-  func scan(_ body: (_ batch: EventColumns, _ dictionaryGeneration: Int) throws -> Void) throws
-}

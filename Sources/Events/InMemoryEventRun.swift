@@ -21,13 +21,31 @@ package struct InMemoryEventRun: EventRun {
 
   package var rowCount: Int { columns.count }
 
+  package func open(_ columns: EventColumnSet) -> any OpenEventRun {
+    OpenRows(columns: self.columns, batchRowCount: Limits.scanRowCount)
+  }
+}
+
+/// Rows at hand as an open run.
+package struct OpenRows: OpenEventRun {
+  private let columns: EventColumns
+  private let batchRowCount: Int
+
+  package init(columns: EventColumns, batchRowCount: Int) {
+    self.columns = columns
+    self.batchRowCount = batchRowCount
+  }
+
+  package var dictionaries: EventColumns { columns.rows(0..<0) }
+
   package func scan(
-    _ body: (_ batch: EventColumns, _ dictionaryGeneration: Int) throws -> Void
+    _ rows: Range<Int>, _ columns: EventColumnSet, _ body: (EventColumns) throws -> Void
   ) throws {
-    var first = 0
-    while first < columns.count {
-      let last = min(first + Limits.scanRowCount, columns.count)
-      try body(first == 0 && last == columns.count ? columns : columns.rows(first..<last), 0)
+    var first = rows.lowerBound
+    while first < rows.upperBound {
+      let last = min(first + batchRowCount, rows.upperBound)
+      let isWhole = first == 0 && last == self.columns.count
+      try body(isWhole ? self.columns : self.columns.rows(first..<last))
       first = last
     }
   }
@@ -44,7 +62,9 @@ extension EventColumns {
   /// Some of the rows, with the same dictionaries.
   package func rows(_ range: Range<Int>) -> EventColumns {
     func cut(_ column: CodedStrings) -> CodedStrings {
-      CodedStrings(codes: Array(column.codes[range]), dictionary: column.dictionary)
+      CodedStrings(
+        codes: Array(column.codes[range]), dictionary: column.dictionary,
+        isShared: column.isShared)
     }
     func cut<Value>(_ column: OptionalIntegers<Value>, _ range: Range<Int>)
       -> OptionalIntegers<Value>

@@ -16,6 +16,8 @@ package enum Limits {
   package static let identityPageRowCount = 1 << 14
   /// Rows handed to a scan's body at once.
   package static let scanRowCount = 1 << 16
+  /// Rows of a batch of a segment's scan: all columns of one stay in the second cache.
+  package static let batchRowCount = 1 << 14
   /// Rows of a block, the precision with which the index of duplicates knows a row's place.
   package static let indexBlockRowCount = 1 << 14
   /// Runs of one size class that are merged into the next.

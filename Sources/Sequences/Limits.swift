@@ -5,6 +5,8 @@ enum Limits {
   static let sharedStringCount = 65_536
   /// The same, in bytes of text.
   static let sharedStringByteCount = 4 << 20
+  /// Rows of a task of a scan: two pages of a segment's ordinary columns.
+  static let taskRowCount = 65_536
   /// What a partition's records should fill: a few fit into the last-level cache of two cores.
   static let partitionByteCount = 1_500_000
   /// A guess of a record's size, only used to choose the number of partitions.

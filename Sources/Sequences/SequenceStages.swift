@@ -38,16 +38,22 @@ struct SequenceStages: Sendable {
     let budget = resources.memoryByteLimit / 100 * Limits.loginMemoryPercent
     let logins = LoginLog(spill: spill, memoryByteLimit: budget)
     let gatherer = Locked<LinkGatherer?>(LinkGatherer(options: options, logins: logins))
-    let progress = StageProgress(.links, total: runs.count, resources)
-    try resources.pool.run(runs.count) { index in
-      var codes = LinkCodes()
-      try runs[index].scan { batch, generation in
-        try gatherer.with { gatherer in
-          if codes.generation != generation {
-            gatherer?.translate(batch, into: &codes)
-            codes.generation = generation
+    let tasks = RunTasks(runs)
+    let shared = SharedRuns<(any OpenEventRun, LinkCodes)>(tasks, runCount: runs.count)
+    let progress = StageProgress(.links, total: tasks.count, resources)
+    let asOf = options.asOf ?? Int64.max
+    try resources.pool.run(tasks.count) { index in
+      let task = tasks[index]
+      try shared.with(task.run) {
+        let run = try runs[task.run].open(LinkGatherer.columns)
+        return (run, gatherer.with { $0?.codes(of: run.dictionaries) ?? LinkCodes() })
+      } _: { run, codes in
+        let columns = LinkGatherer.columns(of: run.dictionaries)
+        try run.scan(task.rows, columns) { batch in
+          try BatchPointers.with(batch) { pointers in
+            let rows = LinkRows(pointers, asOf: asOf)
+            try gatherer.with { try $0?.add(batch, pointers, rows, codes) }
           }
-          try gatherer?.add(batch, codes)
         }
       }
       progress.advance()
@@ -63,16 +69,26 @@ struct SequenceStages: Sendable {
     _ links: ResolvedLinks, _ purpose: PartitionPurpose, into store: PartitionStore
   ) throws -> PartitionCounts {
     let spare = Locked((buffers: [PartitionBuffers](), counts: PartitionCounts()))
-    let progress = StageProgress(.partitions, total: runs.count, resources)
-    try resources.pool.run(runs.count) { index in
+    let tasks = RunTasks(runs)
+    let shared = SharedRuns<(any OpenEventRun, PartitionCodes)>(tasks, runCount: runs.count)
+    let roles = RoleTable(userLines: options.roles)
+    let progress = StageProgress(.partitions, total: tasks.count, resources)
+    try resources.pool.run(tasks.count) { index in
+      let task = tasks[index]
       let buffers = spare.with { $0.buffers.popLast() } ?? PartitionBuffers(store: store)
-      var partitioner = Partitioner(
-        links: links, options: options, purpose: purpose,
-        partitionCount: store.partitionCount)
-      try runs[index].scan { batch, generation in
-        try partitioner.add(batch, generation: generation, to: buffers)
+      var counts = PartitionCounts()
+      try shared.with(task.run) {
+        let run = try runs[task.run].open(Partitioner.columns)
+        return (run, PartitionCodes(run.dictionaries, links, roles))
+      } _: { run, codes in
+        var partitioner = Partitioner(
+          links: links, options: options, purpose: purpose, codes: codes,
+          partitionCount: store.partitionCount)
+        try run.scan(task.rows, Partitioner.columns) {
+          try partitioner.add($0, roles, to: buffers)
+        }
+        counts = partitioner.counts
       }
-      let counts = partitioner.counts
       spare.with { spare in
         spare.buffers.append(buffers)
         spare.counts.unattributed += counts.unattributed

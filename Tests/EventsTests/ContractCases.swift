@@ -26,7 +26,7 @@ import Testing
       // The counts of a case with `as_of` are of the events that exist then.
       let horizon = try expected.options.as_of.map { try #require(time($0)) } ?? Int64.max
       var acceptedCount = 0
-      try run.scan { columns, _ in
+      try run.scan { columns in
         for (occurredAt, recordedAt) in zip(columns.occurredAt, columns.recordedAt) {
           let effective = effectiveTime(occurredAt: occurredAt, recordedAt: recordedAt)
           if effective <= horizon && recordedAt <= horizon { acceptedCount += 1 }

@@ -31,14 +31,14 @@ import Testing
     let expected = InMemoryEventRun([TestLedger.batch(events.map(\.json), seed: 1)])
     let told = try Reader.described(snapshot)
     var wanted: [[String]] = []
-    try expected.scan { batch, _ in wanted += Reader.describe(batch) }
+    try expected.scan { batch in wanted += Reader.describe(batch) }
     #expect(told == wanted)
   }
 
   /// All columns of all rows, as words.
   static func described(_ snapshot: LedgerSnapshot) throws -> [[String]] {
     var told: [[String]] = []
-    for run in snapshot.runs { try run.scan { batch, _ in told += describe(batch) } }
+    for run in snapshot.runs { try run.scan { batch in told += describe(batch) } }
     return told
   }
 

@@ -89,13 +89,8 @@ struct Run: EventRun {
 
   var rowCount: Int { columns.count }
 
-  func scan(_ body: (EventColumns, Int) throws -> Void) throws {
-    var first = 0
-    while first < columns.count {
-      let last = min(first + batchRowCount, columns.count)
-      try body(columns.rows(first..<last), 0)
-      first = last
-    }
+  func open(_ columns: EventColumnSet) -> any OpenEventRun {
+    OpenRows(columns: self.columns, batchRowCount: batchRowCount)
   }
 }
 

@@ -18,7 +18,8 @@ import Testing
       "Bytes", "Events", "Files", "Parquet", "Threads", "GRDB", "Foundation", "Synchronization",
     ],
     "Sequences": [
-      "Bytes", "Configuration", "Events", "Files", "Parquet", "Threads", "Synchronization",
+      "Bytes", "CKernels", "Configuration", "Events", "Files", "Parquet", "Threads",
+      "Synchronization",
     ],
     "ShopSimulator": ["Bytes"],
     "EmbeddedBus": [

@@ -71,6 +71,48 @@ DAYBOOK_INLINE const uint8_t *daybook_string_stop(const uint8_t *start) {
 #endif
 }
 
+// What a string needs when it is written: bit 0 when it has a quote, a backslash or a byte below
+// U+0020 (escaped in JSON), bit 1 when it has a quote, a comma, CR or LF (quoted in CSV).
+DAYBOOK_INLINE uint32_t daybook_text_flags_portable(const uint8_t *start, size_t count) {
+  uint32_t flags = 0;
+  for (size_t index = 0; index < count; index++) {
+    uint8_t byte = start[index];
+    if (byte < 0x20 || byte == '"' || byte == '\\') flags |= 1;
+    if (byte == '"' || byte == ',' || byte == '\r' || byte == '\n') flags |= 2;
+  }
+  return flags;
+}
+
+// The same in words of eight bytes, the last of which may overlap the one before it.
+DAYBOOK_INLINE uint32_t daybook_text_flags(const uint8_t *start, size_t count) {
+  if (count < 8) return daybook_text_flags_portable(start, count);
+  for (size_t place = 0;; place += 8) {
+    if (place + 8 > count) place = count - 8;
+    uint64_t word;
+    memcpy(&word, start + place, 8);
+    uint64_t hit = daybook_zero_bytes(word ^ 0x2222222222222222u) |
+                   daybook_zero_bytes(word ^ 0x5c5c5c5c5c5c5c5cu) |
+                   daybook_zero_bytes(word ^ 0x2c2c2c2c2c2c2c2cu) |
+                   ((word - 0x2020202020202020u) & ~word & 0x8080808080808080u);
+    if (hit != 0) return daybook_text_flags_portable(start, count);
+    if (place + 8 >= count) return 0;
+  }
+}
+
+// Asks for the cache line at an address that will be read soon; any address is allowed.
+DAYBOOK_INLINE void daybook_prefetch(const void *_Nullable address) {
+  __builtin_prefetch(address);
+}
+
+// The same for a cache line that will be written.
+DAYBOOK_INLINE void daybook_prefetch_for_writing(const void *_Nullable address) {
+  __builtin_prefetch(address, 1);
+}
+
+// Tells the allocator to keep freed memory and to give large blocks from what it keeps: a batch job
+// that frees and asks again would take a page fault every 4 KiB. Does nothing where glibc is not.
+void daybook_keep_freed_memory(void);
+
 // The first LF in `count` bytes, or NULL.
 DAYBOOK_INLINE const uint8_t *_Nullable daybook_find_line_feed(
     const uint8_t *start, size_t count) {

@@ -7,24 +7,38 @@ package struct FreshRun: EventRun {
 
   package var rowCount: Int { rows.rowCount }
 
-  package func scan(
-    _ body: (_ batch: EventColumns, _ dictionaryGeneration: Int) throws -> Void
-  ) throws {
+  package func open(_ columns: EventColumnSet) -> any OpenEventRun { OpenFreshRun(fresh: rows) }
+}
+
+/// The fresh rows, whose batches bring their own dictionaries; all columns are always there.
+private struct OpenFreshRun: OpenEventRun {
+  let fresh: FreshRows
+
+  var dictionaries: EventColumns {
     var coder = FreshCoder()
-    try rows.forEachBatch { batch, rows, first in
+    return coder.take()
+  }
+
+  func scan(
+    _ rows: Range<Int>, _ columns: EventColumnSet, _ body: (EventColumns) throws -> Void
+  ) throws {
+    if rows.isEmpty { return }
+    var coder = FreshCoder()
+    let first = fresh.firstOffset
+    let offsets = first + Int64(rows.lowerBound)..<first + Int64(rows.upperBound)
+    try fresh.forEachBatch(offsets) { batch, rows, first in
       if coder.columns.count + rows.count > Limits.scanRowCount, coder.columns.count > 0 {
-        try body(coder.take(), coder.generation)
+        try body(coder.take())
       }
       coder.append(batch, rows, first)
     }
-    if coder.columns.count > 0 { try body(coder.take(), coder.generation) }
+    if coder.columns.count > 0 { try body(coder.take()) }
   }
 }
 
 /// Turns rows of batches into coded columns.
 private struct FreshCoder {
   private(set) var columns = EventColumns()
-  private(set) var generation = 0
   private var topic = ByteCounter()
   private var source = ByteCounter()
   private var ids = Array(repeating: ByteCounter(), count: IDColumn.allCases.count)
@@ -34,11 +48,13 @@ private struct FreshCoder {
   mutating func take() -> EventColumns {
     var taken = EventColumns()
     swap(&taken, &columns)
-    taken.topic.dictionary = topic.strings
-    taken.source.dictionary = source.strings
-    for index in ids.indices { taken.ids[index].dictionary = ids[index].strings }
-    taken.lineItemID.dictionary = lineItem.strings
-    generation += 1
+    func own(_ codes: [UInt32], _ coder: ByteCounter) -> CodedStrings {
+      CodedStrings(codes: codes, dictionary: coder.strings, isShared: false)
+    }
+    taken.topic = own(taken.topic.codes, topic)
+    taken.source = own(taken.source.codes, source)
+    for index in ids.indices { taken.ids[index] = own(taken.ids[index].codes, ids[index]) }
+    taken.lineItemID = own(taken.lineItemID.codes, lineItem)
     return taken
   }
 

@@ -1,101 +1,148 @@
 import Bytes
 package import Events
-import Bytes
 import Parquet
 
-/// A segment as a run of events: a scan decodes its columns page by page.
+/// A segment as a run of events, read by column and by range of rows.
 ///
-/// - Cost: memory of a batch of 65,536 rows, the dictionaries and one page a column.
+/// - Cost: opening reads the dictionaries of the columns asked for.
 package struct SegmentRun: EventRun {
   package let record: SegmentRecord
   let open: @Sendable () throws -> SegmentFile
 
   package var rowCount: Int { record.rowCount }
 
-  package func scan(
-    _ body: (_ batch: EventColumns, _ dictionaryGeneration: Int) throws -> Void
-  ) throws {
-    var scan = try SegmentScan(try open())
-    while let batch = try scan.next() { try body(batch, scan.dictionaryGeneration) }
+  package func open(_ columns: EventColumnSet) throws -> any OpenEventRun {
+    try OpenSegmentRun(try open(), columns)
   }
 }
 
-/// Reads the columns of a segment side by side.
+/// A segment with the dictionaries of the columns that somebody wants.
 ///
-/// A coded column's dictionary is handed over anew only when it has grown, which is told by the
-/// generation; usually it is whole from the first batch on.
-struct SegmentScan {
-  private let file: SegmentFile
-  private var coded: [CodedColumn] = []
-  private let eventID: ColumnReader
-  private let occurredAt: ColumnReader
-  private let recordedAt: ColumnReader
-  private let quantity: ColumnReader
-  private let unitPrice: ColumnReader
-  private let amount: ColumnReader
-  private let lineQuantity: ColumnReader
-  private let lineUnitPrice: ColumnReader
-  private let lineItemID: ColumnReader
-  private var lineItems = ByteStrings()
-  private(set) var dictionaryGeneration = 0
-  private var row = 0
+/// A column whose pages are not all dictionary-coded has no shared dictionary: each batch of it
+/// comes with the strings of its own rows, so that nothing is hashed twice.
+struct OpenSegmentRun: OpenEventRun {
+  let file: SegmentFile
+  let dictionaries: EventColumns
+  private let chunks: [SegmentColumn: SharedChunk]
 
-  /// A column of strings. One whose pages are not all dictionary-coded is coded while it is read,
-  /// and read whole at first, so that its dictionary stands from the first batch on.
-  private struct CodedColumn {
-    let reader: ColumnReader
-    var dictionary = ByteStrings()
-    var codes: [UInt32]?
+  init(_ file: SegmentFile, _ columns: EventColumnSet) throws {
+    self.file = file
+    var chunks: [SegmentColumn: SharedChunk] = [:]
+    for column in SegmentColumn.all where column.isIn(columns) {
+      chunks[column] = try file.reader.sharedChunk(column: column.index, rowGroup: 0)
+    }
+    var shared = EventColumns()
+    func dictionary(_ column: SegmentColumn) -> CodedStrings {
+      guard let chunk = chunks[column], file.isDictionaryCoded(column) else {
+        return CodedStrings(isShared: false)
+      }
+      return CodedStrings(dictionary: ByteStrings(chunk.strings))
+    }
+    shared.topic = dictionary(.topic)
+    shared.source = dictionary(.source)
+    for column in IDColumn.allCases { shared[column] = dictionary(.id(column)) }
+    shared.lineItemID = dictionary(.lineItemID)
+    dictionaries = shared
+    self.chunks = chunks
   }
 
-  init(_ file: SegmentFile) throws {
-    self.file = file
-    eventID = try file.column(.eventID)
-    occurredAt = try file.column(.occurredAt)
-    recordedAt = try file.column(.recordedAt)
-    quantity = try file.column(.quantity)
-    unitPrice = try file.column(.unitPrice)
-    amount = try file.column(.amount)
-    lineQuantity = try file.column(.lineQuantity)
-    lineUnitPrice = try file.column(.lineUnitPrice)
-    lineItemID = try file.column(.lineItemID)
-    let columns: [SegmentColumn] = [.topic, .source] + IDColumn.allCases.map { .id($0) }
-    for column in columns {
-      var entry = CodedColumn(reader: try file.column(column))
-      if !file.isDictionaryCoded(column) {
-        var codes: [UInt32] = []
-        codes.reserveCapacity(file.record.rowCount)
-        try check(entry.reader.readCodes(file.record.rowCount, into: &codes), file.record.rowCount)
-        entry.codes = codes
-      }
-      coded.append(entry)
+  func scan(
+    _ rows: Range<Int>, _ columns: EventColumnSet, _ body: (EventColumns) throws -> Void
+  ) throws {
+    if rows.isEmpty { return }
+    var scan = try SegmentScan(self, columns, from: rows.lowerBound)
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let count = min(Limits.batchRowCount, rows.upperBound - row)
+      try body(try scan.next(count))
+      row += count
     }
   }
 
-  /// The next rows, or nil at the end.
-  mutating func next() throws -> EventColumns? {
-    let count = min(Limits.scanRowCount, file.record.rowCount - row)
-    guard count > 0 else { return nil }
+  /// A reader of a column from a row on, or nil when nobody asked for the column.
+  func reader(
+    _ column: SegmentColumn, _ columns: EventColumnSet, from row: Int
+  ) throws -> ColumnReader? {
+    guard column.isIn(columns), let chunk = chunks[column] else { return nil }
+    return try file.reader.columnReader(
+      column: column.index, rowGroup: 0, sharing: chunk, fromRow: row)
+  }
+}
+
+extension SegmentColumn {
+  fileprivate func isIn(_ columns: EventColumnSet) -> Bool {
+    switch self {
+    case .eventID: columns.contains(.eventID)
+    case .topic: columns.contains(.topic)
+    case .source: columns.contains(.source)
+    case .occurredAt, .recordedAt: columns.contains(.times)
+    case .id(let column): columns.contains(.id(column))
+    case .quantity: columns.contains(.quantity)
+    case .unitPrice: columns.contains(.unitPrice)
+    case .amount: columns.contains(.amount)
+    case .lineItemID, .lineQuantity, .lineUnitPrice: columns.contains(.lines)
+    case .origin, .position, .ledgerOffset, .message: false
+    }
+  }
+}
+
+/// Reads the columns of a segment side by side, from some row on.
+private struct SegmentScan {
+  private let run: OpenSegmentRun
+  private let topic: ColumnReader?
+  private let source: ColumnReader?
+  private let ids: [ColumnReader?]
+  private let eventID: ColumnReader?
+  private let occurredAt: ColumnReader?
+  private let recordedAt: ColumnReader?
+  private let quantity: ColumnReader?
+  private let unitPrice: ColumnReader?
+  private let amount: ColumnReader?
+  private var lines: LineScan?
+  private var isPresent: [UInt8] = []
+  private var row: Int
+
+  init(_ run: OpenSegmentRun, _ columns: EventColumnSet, from row: Int) throws {
+    self.run = run
+    self.row = row
+    topic = try run.reader(.topic, columns, from: row)
+    source = try run.reader(.source, columns, from: row)
+    ids = try IDColumn.allCases.map { try run.reader(.id($0), columns, from: row) }
+    eventID = try run.reader(.eventID, columns, from: row)
+    occurredAt = try run.reader(.occurredAt, columns, from: row)
+    recordedAt = try run.reader(.recordedAt, columns, from: row)
+    quantity = try run.reader(.quantity, columns, from: row)
+    unitPrice = try run.reader(.unitPrice, columns, from: row)
+    amount = try run.reader(.amount, columns, from: row)
+    lines = try LineScan(run, columns, from: row)
+  }
+
+  /// The next rows, all of which the segment must have.
+  mutating func next(_ count: Int) throws -> EventColumns {
     var batch = EventColumns()
     batch.count = count
-    batch.firstLedgerOffset = file.record.firstOffset + Int64(row)
-    var ids = ByteValues()
-    var isPresent: [UInt8] = []
-    try check(eventID.readBytes(count, into: &ids, isPresent: &isPresent), count)
-    batch.eventID = ByteStrings(bytes: ids.bytes, offsets: ids.offsets)
-    try check(occurredAt.readInt64(count, into: &batch.occurredAt, isPresent: &isPresent), count)
-    try check(recordedAt.readInt64(count, into: &batch.recordedAt, isPresent: &isPresent), count)
-    try readCoded(&batch, count)
-    try check(
-      quantity.readInt32(
-        count, into: &batch.quantity.values, isPresent: &batch.quantity.isPresent), count)
-    try check(
-      unitPrice.readInt64(
-        count, into: &batch.unitPrice.values, isPresent: &batch.unitPrice.isPresent), count)
-    try check(
-      amount.readInt64(
-        count, into: &batch.amount.values, isPresent: &batch.amount.isPresent), count)
-    try readLines(&batch, count)
+    batch.firstLedgerOffset = run.file.record.firstOffset + Int64(row)
+    try readIdentity(&batch, count)
+    let shared = run.dictionaries
+    batch.topic = try coded(topic, shared.topic, count)
+    batch.source = try coded(source, shared.source, count)
+    for column in IDColumn.allCases {
+      batch[column] = try coded(ids[column.rawValue], shared[column], count)
+    }
+    try read(quantity, &batch.quantity, count) { reader, values, isPresent in
+      try reader.readInt32(count, into: &values, isPresent: &isPresent)
+    }
+    try read(unitPrice, &batch.unitPrice, count) { reader, values, isPresent in
+      try reader.readInt64(count, into: &values, isPresent: &isPresent)
+    }
+    try read(amount, &batch.amount, count) { reader, values, isPresent in
+      try reader.readInt64(count, into: &values, isPresent: &isPresent)
+    }
+    if lines != nil {
+      try lines?.read(&batch, count, shared.lineItemID)
+    } else {
+      batch.lineStarts = Array(repeating: 0, count: count + 1)
+    }
     row += count
     return batch
   }
@@ -103,73 +150,51 @@ struct SegmentScan {
   private func check(_ got: Int, _ wanted: Int) throws {
     guard got == wanted else {
       throw LedgerError.damaged(
-        path: file.path, detail: "a column ends at row \(row + got) of \(file.record.rowCount)")
+        path: run.file.path,
+        detail: "a column ends at row \(row + got) of \(run.file.record.rowCount)")
     }
   }
 
-  private mutating func readCoded(_ batch: inout EventColumns, _ count: Int) throws {
-    var hasGrown = false
-    for index in coded.indices {
-      var codes: [UInt32] = []
-      if let all = coded[index].codes {
-        codes = Array(all[row..<row + count])
-      } else {
-        codes.reserveCapacity(count)
-        try check(coded[index].reader.readCodes(count, into: &codes), count)
-      }
-      if let grown = grown(coded[index].reader, coded[index].dictionary) {
-        coded[index].dictionary = grown
-        hasGrown = true
-      }
-      let column = CodedStrings(codes: codes, dictionary: coded[index].dictionary)
-      switch index {
-      case 0: batch.topic = column
-      case 1: batch.source = column
-      default: batch.ids[index - 2] = column
-      }
+  private mutating func readIdentity(_ batch: inout EventColumns, _ count: Int) throws {
+    isPresent.removeAll(keepingCapacity: true)
+    if let eventID {
+      var ids = ByteValues()
+      try check(eventID.readBytes(count, into: &ids, isPresent: &isPresent), count)
+      batch.eventID = ByteStrings(ids)
     }
-    if hasGrown { dictionaryGeneration += 1 }
+    if let occurredAt {
+      batch.occurredAt.reserveCapacity(count)
+      try check(occurredAt.readInt64(count, into: &batch.occurredAt, isPresent: &isPresent), count)
+    }
+    if let recordedAt {
+      batch.recordedAt.reserveCapacity(count)
+      try check(recordedAt.readInt64(count, into: &batch.recordedAt, isPresent: &isPresent), count)
+    }
   }
 
-  /// The reader's dictionary when it holds more than the one known.
-  private func grown(_ reader: ColumnReader, _ known: ByteStrings) -> ByteStrings? {
-    let values = reader.codeDictionary
-    guard values.count > known.count else { return nil }
-    return ByteStrings(bytes: values.bytes, offsets: values.offsets)
+  private func coded(
+    _ reader: ColumnReader?, _ shared: CodedStrings, _ count: Int
+  ) throws -> CodedStrings {
+    guard let reader else { return shared }
+    var column = shared
+    column.codes.reserveCapacity(count)
+    if shared.isShared {
+      try check(reader.readCodes(count, into: &column.codes), count)
+    } else {
+      var strings = ByteValues()
+      try check(reader.readOwnCodes(count, into: &column.codes, strings: &strings), count)
+      column.dictionary = ByteStrings(strings)
+    }
+    return column
   }
 
-  private mutating func readLines(_ batch: inout EventColumns, _ count: Int) throws {
-    let items = try lineItemID.readLevels(count, asCodes: true)
-    let quantities = try lineQuantity.readLevels(count)
-    let prices = try lineUnitPrice.readLevels(count)
-    try check(items.rowCount, count)
-    guard case .codes(let codes) = items.values, case .int32(let counts) = quantities.values,
-      case .int64(let amounts) = prices.values,
-      items.definitionLevels.count == quantities.definitionLevels.count,
-      items.definitionLevels.count == prices.definitionLevels.count
-    else { throw LedgerError.damaged(path: file.path, detail: "its lines do not fit together") }
-    if let grown = grown(lineItemID, lineItems) {
-      lineItems = grown
-      dictionaryGeneration += 1
-    }
-    batch.lineStarts.reserveCapacity(count + 1)
-    batch.lineStarts.removeAll(keepingCapacity: true)
-    var lineCount: UInt32 = 0
-    var next = (code: 0, quantity: 0, price: 0)
-    for (entry, level) in items.definitionLevels.enumerated() {
-      if items.repetitionLevels[entry] == 0 { batch.lineStarts.append(lineCount) }
-      guard level >= 2 else { continue }
-      lineCount += 1
-      batch.lineItemID.codes.append(level == 3 ? codes[next.code] : CodedStrings.absent)
-      next.code += level == 3 ? 1 : 0
-      let hasQuantity = quantities.definitionLevels[entry] == 3
-      batch.lineQuantity.append(hasQuantity ? counts[next.quantity] : nil)
-      next.quantity += hasQuantity ? 1 : 0
-      let hasPrice = prices.definitionLevels[entry] == 3
-      batch.lineUnitPrice.append(hasPrice ? amounts[next.price] : nil)
-      next.price += hasPrice ? 1 : 0
-    }
-    batch.lineStarts.append(lineCount)
-    batch.lineItemID.dictionary = lineItems
+  private func read<Value: FixedWidthInteger & Sendable>(
+    _ reader: ColumnReader?, _ column: inout OptionalIntegers<Value>, _ count: Int,
+    _ body: (ColumnReader, inout [Value], inout [UInt8]) throws -> Int
+  ) throws {
+    guard let reader else { return }
+    column.values.reserveCapacity(count)
+    column.isPresent.reserveCapacity(count)
+    try check(body(reader, &column.values, &column.isPresent), count)
   }
 }

@@ -15,11 +15,10 @@ struct SegmentCheck {
   /// What does not fit, in words.
   func problems() throws -> [String] {
     var problems: [String] = []
-    var scan = try SegmentScan(file)
     var occurred: ClosedRange<Int64>?
     var recorded: ClosedRange<Int64>?
     var topics = ByteCounter()
-    while let batch = try scan.next() {
+    try OpenSegmentRun(file, .all).scan(0..<file.record.rowCount, .all) { batch in
       widen(&occurred, batch.occurredAt)
       widen(&recorded, batch.recordedAt)
       topics.count(batch.topic)

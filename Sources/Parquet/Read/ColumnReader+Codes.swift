@@ -41,6 +41,34 @@ extension ColumnReader {
     }
   }
 
+  /// Appends codes of a BYTE_ARRAY column that number its strings as they come, one a row, and the
+  /// strings: those of equal rows are equal, and nothing is hashed.
+  ///
+  /// - Shape: ``absentCode`` for null, which has no string; the first code is `strings.count`.
+  /// - Errors: `limit` when the strings of the batch are more than `Limits.batchByteCount`.
+  public func readOwnCodes(
+    _ rowLimit: Int, into codes: inout [UInt32], strings: inout ByteValues
+  ) throws(ParquetError) -> Int {
+    try requireFlat(.byteArray)
+    return try located { () throws(ParquetError) in
+      var rows = 0
+      var isPresent: [UInt8] = []
+      while true {
+        isPresent.removeAll(keepingCapacity: true)
+        guard let part = try nextFlat(rowLimit - rows, &isPresent) else { return rows }
+        let first = UInt32(truncatingIfNeeded: strings.count)
+        try values?.strings(part.present, into: &strings, dictionary, scratch)
+        try codes.append(filling: part.rows) { (target) throws(ParquetError) in
+          for index in 0..<part.present {
+            target[index] = first &+ UInt32(truncatingIfNeeded: index)
+          }
+          Presence.spread(target, part, isPresent, empty: ColumnReader.absentCode)
+        }
+        rows += part.rows
+      }
+    }
+  }
+
   func requireStrings() throws(ParquetError) {
     switch column.physicalType {
     case .byteArray, .fixedLengthByteArray, .int96: return

@@ -149,13 +149,7 @@ public final class ColumnReader {
     values = nil
     pending.removeAll()
     if let location {
-      if dictionary == nil && chunk.firstPageOffset < chunk.dataPageOffset {
-        input.seek(
-          to: chunk.firstPageOffset, byteCount: chunk.dataPageOffset - chunk.firstPageOffset)
-        pageOffset = input.position
-        let header = try input.nextHeader()
-        if case .dictionary(let details) = header.kind { try loadDictionary(header, details) }
-      }
+      try loadDictionaryIfThere()
       input.seek(to: location.offset, byteCount: location.byteCount)
     } else {
       input.seek(to: chunk.firstPageOffset, byteCount: chunk.totalCompressedByteCount)
@@ -163,6 +157,17 @@ public final class ColumnReader {
     pageOffset = input.position
     chunkEntriesLeft = entriesLeft
     self.pagesEnd = pagesEnd
+  }
+
+  /// Reads the dictionary page unless it is known or there is none; a reader at its start stays
+  /// there.
+  func loadDictionaryIfThere() throws(ParquetError) {
+    guard dictionary == nil, chunk.firstPageOffset < chunk.dataPageOffset else { return }
+    input.seek(
+      to: chunk.firstPageOffset, byteCount: chunk.dataPageOffset - chunk.firstPageOffset)
+    pageOffset = input.position
+    let header = try input.nextHeader()
+    if case .dictionary(let details) = header.kind { try loadDictionary(header, details) }
   }
 
   private func begin(entries: Int) throws(ParquetError) {

@@ -1,4 +1,5 @@
 import Bytes
+import CKernels
 
 /// Byte strings to dense integers: open addressing over one arena of bytes.
 ///
@@ -46,7 +47,27 @@ struct InternTable: ~Copyable {
 
   /// The integer of a string, or `absent` when it was never interned.
   func find(_ string: UnsafeRawBufferPointer) -> UInt32 {
-    let hash = fastHash(string, seed: InternTable.seed)
+    find(string, fastHash(string, seed: InternTable.seed))
+  }
+
+  /// The integers of many strings: the places of those further on are fetched meanwhile.
+  func findAll(_ strings: ByteStrings) -> [UInt32] {
+    strings.withHashes(InternTable.seed) { string, hash, ahead in
+      daybook_prefetch(slots + (Int(truncatingIfNeeded: ahead) & mask))
+      return find(string, hash)
+    }
+  }
+
+  /// `intern` of many strings.
+  mutating func internAll(_ strings: ByteStrings) -> [UInt32] {
+    strings.withHashes(InternTable.seed) { string, hash, ahead in
+      daybook_prefetch(slots + (Int(truncatingIfNeeded: ahead) & mask))
+      return intern(string, hash)
+    }
+  }
+
+  @inline(__always)
+  private func find(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> UInt32 {
     var place = Int(truncatingIfNeeded: hash) & mask
     while true {
       let slot = slots[place]
@@ -60,7 +81,11 @@ struct InternTable: ~Copyable {
   }
 
   mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 {
-    let hash = fastHash(string, seed: InternTable.seed)
+    intern(string, fastHash(string, seed: InternTable.seed))
+  }
+
+  @inline(__always)
+  private mutating func intern(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> UInt32 {
     var place = Int(truncatingIfNeeded: hash) & mask
     while true {
       let slot = slots[place]
@@ -109,6 +134,39 @@ struct InternTable: ~Copyable {
       var place = Int(truncatingIfNeeded: hash) & mask
       while slots[place] != 0 { place = (place + 1) & mask }
       slots[place] = (hash & ~0xffff_ffff) | UInt64(index + 1)
+    }
+  }
+}
+
+extension ByteStrings {
+  /// Looks every string up with its hash and the hash of one a few places further on.
+  @inline(__always)
+  fileprivate func withHashes(
+    _ seed: UInt64, _ body: (UnsafeRawBufferPointer, _ hash: UInt64, _ ahead: UInt64) -> UInt32
+  ) -> [UInt32] {
+    let count = self.count
+    let distance = 12
+    return bytes.withUnsafeBytes { bytes in
+      offsets.withUnsafeBufferPointer { offsets in
+        func string(_ index: Int) -> UnsafeRawBufferPointer {
+          let start = Int(offsets[index])
+          return UnsafeRawBufferPointer(
+            start: bytes.baseAddress.map { $0 + start }, count: Int(offsets[index + 1]) - start)
+        }
+        let hashes = [UInt64](unsafeUninitializedCapacity: count + distance) { hashes, filled in
+          for index in 0..<count { hashes[index] = fastHash(string(index), seed: seed) }
+          for index in count..<count + distance { hashes[index] = 0 }
+          filled = count + distance
+        }
+        return hashes.withUnsafeBufferPointer { hashes in
+          [UInt32](unsafeUninitializedCapacity: count) { codes, filled in
+            for index in 0..<count {
+              codes[index] = body(string(index), hashes[index], hashes[index + distance])
+            }
+            filled = count
+          }
+        }
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 /// A growing buffer that is filled without a check per byte: reserve first, then put.
 ///
 /// Every `put` relies on a `reserve` that covered it; that is the whole contract of this type.
+/// Behind `capacity` lie `ByteCursor.slackByteCount` bytes that may be read and overwritten.
 struct OutputBytes: ~Copyable {
   private(set) var base: UnsafeMutablePointer<UInt8>
   private(set) var capacity: Int
@@ -8,12 +9,23 @@ struct OutputBytes: ~Copyable {
 
   init(capacity: Int) {
     self.capacity = max(capacity, 64)
-    base = .allocate(capacity: self.capacity)
+    base = .allocate(capacity: self.capacity + ByteCursor.slackByteCount)
   }
 
   deinit { base.deallocate() }
 
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// Lends the buffer to a cursor that writes on from here; `take` ends the loan.
+  @inline(__always) func cursor() -> ByteCursor {
+    ByteCursor(base: base, count: count, capacity: capacity)
+  }
+
+  @inline(__always) mutating func take(_ cursor: ByteCursor) {
+    base = cursor.base
+    capacity = cursor.end - cursor.base
+    count = cursor.count
+  }
 
   /// Makes room for `extra` more bytes.
   @inline(__always) mutating func reserve(_ extra: Int) {
@@ -22,7 +34,8 @@ struct OutputBytes: ~Copyable {
 
   @inline(never) private mutating func grow(_ extra: Int) {
     let newCapacity = max(capacity * 2, count + extra)
-    let newBase = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
+    let newBase = UnsafeMutablePointer<UInt8>.allocate(
+      capacity: newCapacity + ByteCursor.slackByteCount)
     newBase.update(from: base, count: count)
     base.deallocate()
     base = newBase
@@ -62,33 +75,5 @@ struct OutputBytes: ~Copyable {
 
   @inline(__always) mutating func put(zigzag value: Int64) {
     put(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
-  }
-
-  /// A number in decimal digits, at most 20 bytes.
-  @inline(__always) mutating func put(decimal value: Int64) {
-    if value >= 0 && value < 10 {
-      put(UInt8(truncatingIfNeeded: value) &+ 48)
-      return
-    }
-    putLong(decimal: value)
-  }
-
-  private mutating func putLong(decimal value: Int64) {
-    if value < 0 { put(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    var length = 1
-    var bound: UInt64 = 10
-    while length < 19 && rest >= bound {
-      length += 1
-      bound *= 10
-    }
-    if length == 19 && rest >= 10_000_000_000_000_000_000 { length = 20 }
-    var place = count + length
-    repeat {
-      place -= 1
-      base[place] = UInt8(truncatingIfNeeded: rest % 10) + 48
-      rest /= 10
-    } while rest > 0
-    count += length
   }
 }

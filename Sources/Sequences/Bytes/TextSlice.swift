@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -5,46 +7,42 @@
 #endif
 
 /// What a string needs when it is written, found once where it enters.
-struct TextFlags: OptionSet {
+struct TextFlags: OptionSet, Sendable {
   let rawValue: UInt8
   /// Holds `"`, `\` or a control character.
   static let escapedInJSON = TextFlags(rawValue: 1)
   /// Holds `"`, a comma, CR or LF.
   static let quotedInCSV = TextFlags(rawValue: 2)
 
-  /// One comparison clears most bytes: what matters is a backslash or lies below `0`.
-  static func of(_ start: UnsafePointer<UInt8>, _ count: Int) -> TextFlags {
-    var flags: TextFlags = []
-    for index in 0..<count {
-      let byte = start[index]
-      if byte < 0x30 || byte == 0x5c {
-        switch byte {
-        case 0x22: flags.formUnion([.escapedInJSON, .quotedInCSV])
-        case 0x0a, 0x0d: flags.formUnion([.escapedInJSON, .quotedInCSV])
-        case 0x2c: flags.formUnion(.quotedInCSV)
-        case 0x5c: flags.formUnion(.escapedInJSON)
-        default: if byte < 0x20 { flags.formUnion(.escapedInJSON) }
-        }
-      }
-    }
-    return flags
+  @inline(__always) static func of(_ start: UnsafePointer<UInt8>, _ count: Int) -> TextFlags {
+    TextFlags(rawValue: UInt8(truncatingIfNeeded: daybook_text_flags(start, count)))
   }
 }
 
 /// A string in somebody else's buffer; `start` is nil where the string is absent.
+///
+/// - Shape: behind the string 32 bytes more can be read, whatever they are.
 struct TextSlice {
   var start: UnsafePointer<UInt8>?
-  var count: Int
-  var flags: TextFlags
+  /// The length times four, and the flags below it; a message has less than 2³⁰ bytes.
+  private var sizeAndFlags: UInt32
 
   static var absent: TextSlice { TextSlice(start: nil, count: 0, flags: []) }
 
   @inline(__always) init(start: UnsafePointer<UInt8>?, count: Int, flags: TextFlags) {
     self.start = start
-    self.count = count
-    self.flags = flags
+    sizeAndFlags = UInt32(truncatingIfNeeded: count) << 2 | UInt32(flags.rawValue)
   }
 
+  @inline(__always) init(start: UnsafePointer<UInt8>, sizeAndFlags: Int) {
+    self.start = start
+    self.sizeAndFlags = UInt32(truncatingIfNeeded: sizeAndFlags)
+  }
+
+  @inline(__always) var count: Int { Int(sizeAndFlags >> 2) }
+  @inline(__always) var flags: TextFlags {
+    TextFlags(rawValue: UInt8(truncatingIfNeeded: sizeAndFlags & 3))
+  }
   @inline(__always) var isPresent: Bool { start != nil }
 
   @inline(__always) var raw: UnsafeRawBufferPointer {
@@ -68,6 +66,13 @@ func equalBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer)
   guard left.count == right.count else { return false }
   guard left.count > 0, let first = left.baseAddress, let second = right.baseAddress else {
     return true
+  }
+  if left.count >= 8 && left.count <= 16 {
+    // Two words that may overlap: most ids, without a call.
+    let tail = left.count &- 8
+    return first.loadUnaligned(as: UInt64.self) == second.loadUnaligned(as: UInt64.self)
+      && first.loadUnaligned(fromByteOffset: tail, as: UInt64.self)
+        == second.loadUnaligned(fromByteOffset: tail, as: UInt64.self)
   }
   return memcmp(first, second, left.count) == 0
 }

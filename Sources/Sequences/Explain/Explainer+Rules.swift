@@ -9,7 +9,7 @@ struct Logins {
     let links = explainer.links
     let roles = RoleTable(userLines: explainer.options.roles)
     for run in explainer.stages.runs {
-      try run.scan { batch, _ in
+      try run.scan { batch in
         for row in 0..<batch.count where explainer.exists(batch, row) {
           guard let customer = explainer.value(batch[.customerID], row) else { continue }
           let visitor = explainer.code(batch[.visitorID], row) { links.visitors.find($0) }

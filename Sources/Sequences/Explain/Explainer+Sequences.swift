@@ -9,7 +9,9 @@ extension Explainer {
     guard let wanted = hexValue(id) else { return [] }
     var found: [UInt32] = []
     try walkAll(PartitionPurpose(content: .sequences)) { walk in
-      for sequence in walk.sequences where sequence.id == wanted { found.append(walk.actor) }
+      for index in walk.sequences.indices where walk.sequences[index].id == wanted {
+        found.append(walk.actor)
+      }
     }
     return found
   }
@@ -138,7 +140,7 @@ extension Explainer {
 private func hexText(_ id: UInt64) -> [UInt8] {
   var text = OutputBytes(capacity: 16)
   text.reserve(16)
-  text.put(hex: id)
+  text.write { $0.put(hex: id) }
   return Array(text.bytes)
 }
 

@@ -87,7 +87,7 @@ struct Explainer {
     let roles = RoleTable(userLines: options.roles)
     var found: [Match] = []
     for run in stages.runs {
-      try run.scan { batch, _ in
+      try run.scan { batch in
         for row in 0..<batch.count where exists(batch, row) && isNamed(batch, row) {
           found.append(match(batch, row, roles))
         }

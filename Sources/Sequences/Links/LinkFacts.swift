@@ -1,3 +1,5 @@
+import Bytes
+
 /// What is known of an order or a cart from all events that name it.
 ///
 /// - Cost: 80 bytes, and the texts of the places.
@@ -28,10 +30,10 @@ struct LinkTable: ~Copyable {
   private var visitors = PairSet()
   private var customers = PairSet()
 
-  mutating func intern(_ id: UnsafeRawBufferPointer) -> UInt32 {
-    let code = ids.intern(id)
-    if code == facts.count { facts.append(LinkFacts()) }
-    return code
+  mutating func internAll(_ strings: ByteStrings) -> [UInt32] {
+    let codes = ids.internAll(strings)
+    while facts.count < ids.count { facts.append(LinkFacts()) }
+    return codes
   }
 
   /// Takes in one event that names `code`.

@@ -28,79 +28,89 @@ struct LinkGatherer: ~Copyable {
     self.logins = logins
   }
 
-  /// Brings a run's codes up to a new set of dictionaries.
-  mutating func translate(_ batch: borrowing EventColumns, into codes: inout LinkCodes) {
-    codes.visitors = internAll(batch[.visitorID].dictionary, &visitors)
-    codes.customers = internAll(batch[.customerID].dictionary, &customers)
-    codes.orders = internAll(batch[.orderID].dictionary, &orders)
-    codes.carts = internAll(batch[.cartID].dictionary, &carts)
-    while visitorFacts.count < visitors.count { visitorFacts.append(VisitorFacts()) }
-    codes.ranks = ranks(of: batch.topic.dictionary, roles)
-    shared.add(batch.topic.dictionary)
-    shared.add(batch.source.dictionary)
-    shared.add(batch[.channel].dictionary)
-    shared.add(batch[.campaignID].dictionary)
-    shared.add(batch[.currency].dictionary)
+  /// The columns that identities depend on.
+  static let columns: EventColumnSet = [
+    .eventID, .topic, .source, .times,
+    .ids(.visitorID, .customerID, .orderID, .cartID, .channel, .campaignID, .currency),
+  ]
+
+  /// Those of them whose rows are needed: where a dictionary holds all strings, it is enough.
+  static func columns(of run: EventColumns) -> EventColumnSet {
+    var columns = LinkGatherer.columns
+    for column in [IDColumn.channel, .campaignID, .currency] where run[column].isShared {
+      columns.subtract(.id(column))
+    }
+    return columns
   }
 
-  /// Takes in one batch whose dictionaries `codes` was translated from.
-  mutating func add(_ batch: borrowing EventColumns, _ codes: borrowing LinkCodes) throws {
-    let visitorCodes = batch[.visitorID].codes
-    let customerCodes = batch[.customerID].codes
-    let orderCodes = batch[.orderID].codes
-    let cartCodes = batch[.cartID].codes
-    let topicCodes = batch.topic.codes
-    let asOf = options.asOf ?? Int64.max
-    var accepted = 0
-    var latest = latestTime ?? Int64.min
-    for row in 0..<batch.count {
-      let recordedAt = batch.recordedAt[row]
-      let time = effectiveTime(occurredAt: batch.occurredAt[row], recordedAt: recordedAt)
-      if time > asOf || recordedAt > asOf { continue }
-      accepted += 1
-      if time > latest { latest = time }
-      let visitor = global(visitorCodes[row], codes.visitors)
-      let customer = global(customerCodes[row], codes.customers)
-      let order = global(orderCodes[row], codes.orders)
-      let cart = global(cartCodes[row], codes.carts)
-      let isLogin = visitor != InternTable.absent && customer != InternTable.absent
-      if order == InternTable.absent && cart == InternTable.absent && !isLogin { continue }
-      try link(
-        batch, row, time: time, rank: codes.ranks[Int(topicCodes[row])],
-        visitor: visitor, customer: customer, order: order, cart: cart)
+  /// The codes of a run's shared dictionaries.
+  mutating func codes(of run: EventColumns) -> LinkCodes {
+    var codes = LinkCodes()
+    translate(run, into: &codes) { $0.isShared }
+    return codes
+  }
+
+  /// Translates the dictionaries of those columns that `isWanted` names.
+  private mutating func translate(
+    _ batch: EventColumns, into codes: inout LinkCodes, _ isWanted: (CodedStrings) -> Bool
+  ) {
+    if isWanted(batch[.visitorID]) {
+      codes.visitors = visitors.internAll(batch[.visitorID].dictionary)
+      while visitorFacts.count < visitors.count { visitorFacts.append(VisitorFacts()) }
     }
-    acceptedCount += accepted
-    latestTime = accepted > 0 ? latest : latestTime
+    if isWanted(batch[.customerID]) {
+      codes.customers = customers.internAll(batch[.customerID].dictionary)
+    }
+    if isWanted(batch[.orderID]) { codes.orders = orders.internAll(batch[.orderID].dictionary) }
+    if isWanted(batch[.cartID]) { codes.carts = carts.internAll(batch[.cartID].dictionary) }
+    if isWanted(batch.topic) { codes.ranks = ranks(of: batch.topic.dictionary, roles) }
+    for column in [
+      batch.topic, batch.source, batch[.channel], batch[.campaignID], batch[.currency],
+    ] where isWanted(column) { shared.add(column.dictionary) }
+  }
+
+  /// Takes in one batch of a run with these codes.
+  mutating func add(
+    _ batch: EventColumns, _ pointers: BatchPointers, _ rows: LinkRows, _ runCodes: LinkCodes
+  ) throws {
+    var codes = runCodes
+    translate(batch, into: &codes) { !$0.isShared }
+    acceptedCount += rows.acceptedCount
+    if let latest = rows.latestTime { latestTime = max(latestTime ?? latest, latest) }
+    for (row, time) in rows.rows {
+      try link(pointers, Int(row), time: time, codes)
+    }
   }
 
   private mutating func link(
-    _ batch: borrowing EventColumns, _ row: Int, time: Int64, rank: UInt8,
-    visitor: UInt32, customer: UInt32, order: UInt32, cart: UInt32
+    _ batch: BatchPointers, _ row: Int, time: Int64, _ codes: borrowing LinkCodes
   ) throws {
     let hubLimit = UInt32(clamping: options.hubLimit)
-    try batch.eventID.bytes.withUnsafeBytes { ids in
-      try batch.source.dictionary.bytes.withUnsafeBytes { sources in
-        let source = Int(batch.source.codes[row])
-        var candidate = Candidate(
-          time: time, rank: rank, id: slice(ids, batch.eventID.offsets, row),
-          source: slice(sources, batch.source.dictionary.offsets, source))
-        if visitor != InternTable.absent && customer != InternTable.absent {
-          addCustomer(customer, to: visitor)
-          if visitorFacts[Int(visitor)].customerCount <= hubLimit && options.stitch != .none {
-            try logins.append(visitor: visitor, customer: customer, candidate)
-          }
-        }
-        if order != InternTable.absent {
-          orders.add(
-            order, visitor: visitor, customer: customer, cart: cart, at: &candidate,
-            places: &places, hubLimit: hubLimit)
-        }
-        if cart != InternTable.absent {
-          carts.add(
-            cart, visitor: visitor, customer: customer, cart: InternTable.absent,
-            at: &candidate, places: &places, hubLimit: hubLimit)
-        }
+    let visitor = global(batch[.visitorID].codes[row], codes.visitors)
+    let customer = global(batch[.customerID].codes[row], codes.customers)
+    let order = global(batch[.orderID].codes[row], codes.orders)
+    let cart = global(batch[.cartID].codes[row], codes.carts)
+    let id = batch.eventID(row)
+    let source = batch.source.text(batch.source.codes[row])
+    var candidate = Candidate(
+      time: time, rank: codes.ranks[Int(batch.topic.codes[row])],
+      id: UnsafeRawBufferPointer(start: id.start, count: id.count),
+      source: UnsafeRawBufferPointer(start: source.start, count: source.count))
+    if visitor != InternTable.absent && customer != InternTable.absent {
+      addCustomer(customer, to: visitor)
+      if visitorFacts[Int(visitor)].customerCount <= hubLimit && options.stitch != .none {
+        try logins.append(visitor: visitor, customer: customer, candidate)
       }
+    }
+    if order != InternTable.absent {
+      orders.add(
+        order, visitor: visitor, customer: customer, cart: cart, at: &candidate,
+        places: &places, hubLimit: hubLimit)
+    }
+    if cart != InternTable.absent {
+      carts.add(
+        cart, visitor: visitor, customer: customer, cart: InternTable.absent,
+        at: &candidate, places: &places, hubLimit: hubLimit)
     }
   }
 
@@ -118,13 +128,45 @@ struct LinkGatherer: ~Copyable {
 }
 
 /// A run's dictionary codes as the links' integers.
-struct LinkCodes {
-  var generation: Int?
+struct LinkCodes: Sendable {
   var visitors: [UInt32] = []
   var customers: [UInt32] = []
   var orders: [UInt32] = []
   var carts: [UInt32] = []
   var ranks: [UInt8] = []
+}
+
+/// Those rows of a batch that tell something about identities; found by each thread for itself.
+struct LinkRows {
+  /// Events that exist.
+  private(set) var acceptedCount = 0
+  private(set) var latestTime: Int64?
+  /// Rows and their times: those with an order, a cart, or both visitor and customer.
+  private(set) var rows: [(row: UInt32, time: Int64)] = []
+
+  init(_ batch: BatchPointers, asOf: Int64) {
+    let visitors = batch[.visitorID].codes
+    let customers = batch[.customerID].codes
+    let orders = batch[.orderID].codes
+    let carts = batch[.cartID].codes
+    var latest = Int64.min
+    var accepted = 0
+    rows.reserveCapacity(batch.count)
+    for row in 0..<batch.count {
+      let recordedAt = batch.recordedAt[row]
+      let time = effectiveTime(occurredAt: batch.occurredAt[row], recordedAt: recordedAt)
+      if time > asOf || recordedAt > asOf { continue }
+      accepted += 1
+      latest = max(latest, time)
+      let isLogin =
+        visitors[row] != CodedStrings.absent && customers[row] != CodedStrings.absent
+      if isLogin || orders[row] != CodedStrings.absent || carts[row] != CodedStrings.absent {
+        rows.append((UInt32(row), time))
+      }
+    }
+    acceptedCount = accepted
+    latestTime = accepted > 0 ? latest : nil
+  }
 }
 
 @inline(__always)
@@ -142,28 +184,6 @@ func slice(
 /// The rank of every topic of a dictionary.
 func ranks(of topics: ByteStrings, _ roles: RoleTable) -> [UInt8] {
   (0..<topics.count).map { roles.role(ofTopic: topics[$0]).rawValue }
-}
-
-private func internAll(_ strings: ByteStrings, _ table: inout InternTable) -> [UInt32] {
-  var codes: [UInt32] = []
-  codes.reserveCapacity(strings.count)
-  strings.bytes.withUnsafeBytes { bytes in
-    for index in 0..<strings.count {
-      codes.append(table.intern(slice(bytes, strings.offsets, index)))
-    }
-  }
-  return codes
-}
-
-private func internAll(_ strings: ByteStrings, _ table: inout LinkTable) -> [UInt32] {
-  var codes: [UInt32] = []
-  codes.reserveCapacity(strings.count)
-  strings.bytes.withUnsafeBytes { bytes in
-    for index in 0..<strings.count {
-      codes.append(table.intern(slice(bytes, strings.offsets, index)))
-    }
-  }
-  return codes
 }
 
 /// The tables of a gatherer that outlive it.

@@ -62,6 +62,7 @@ final class ResolvedLinks: @unchecked Sendable {
     cartOwners = owners.carts
     acceptedCount = gatherer.acceptedCount
     horizon = options.asOf ?? gatherer.latestTime ?? 0
+    gatherer.shared.freeze()
     let parts = gatherer.takeApart()
     visitors = parts.visitors
     customers = parts.customers

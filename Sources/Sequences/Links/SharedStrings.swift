@@ -6,7 +6,8 @@ import Bytes
 /// is written out wherever it occurs; which ones these are changes no written byte.
 struct SharedStrings: ~Copyable {
   private var table = InternTable()
-  private var flags: [TextFlags] = []
+  /// Where each string lies, once the table no longer changes.
+  private var slices: [TextSlice] = []
 
   mutating func add(_ strings: ByteStrings) {
     strings.bytes.withUnsafeBytes { bytes in
@@ -15,20 +16,26 @@ struct SharedStrings: ~Copyable {
           table.textByteCount < Limits.sharedStringByteCount
         else { return }
         let text = slice(bytes, strings.offsets, index)
-        let code = table.intern(text)
-        if code == flags.count { flags.append(textFlags(text)) }
+        _ = table.intern(text)
       }
     }
   }
 
   func find(_ string: UnsafeRawBufferPointer) -> UInt32 { table.find(string) }
 
-  @inline(__always) subscript(code: Int) -> TextSlice {
-    let bytes = table[UInt32(truncatingIfNeeded: code)]
-    return TextSlice(
-      start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count,
-      flags: flags[code])
+  var count: Int { table.count }
+
+  /// Finds the places of all strings; nothing is added afterwards.
+  mutating func freeze() {
+    slices = (0..<UInt32(table.count)).map { code in
+      let bytes = table[code]
+      return TextSlice(
+        start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count,
+        flags: textFlags(bytes))
+    }
   }
+
+  @inline(__always) subscript(code: Int) -> TextSlice { slices[code] }
 }
 
 func textFlags(_ text: UnsafeRawBufferPointer) -> TextFlags {

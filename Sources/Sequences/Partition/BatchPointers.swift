@@ -6,6 +6,12 @@ struct ColumnPointers {
   let codes: UnsafePointer<UInt32>
   let offsets: UnsafePointer<UInt32>
   let bytes: UnsafePointer<UInt8>
+  /// Strings that start before it have 32 bytes from their start on.
+  let wideEnd: Int
+
+  @inline(__always) func isWide(_ text: (start: UnsafePointer<UInt8>, count: Int)) -> Bool {
+    text.start < bytes + wideEnd
+  }
 
   @inline(__always) func text(_ code: UInt32) -> (start: UnsafePointer<UInt8>, count: Int) {
     let start = Int(offsets[Int(code)])
@@ -32,6 +38,7 @@ struct BatchPointers {
   let recordedAt: UnsafePointer<Int64>
   let eventIDOffsets: UnsafePointer<UInt32>
   let eventIDBytes: UnsafePointer<UInt8>
+  let eventIDByteCount: Int
   let lineStarts: UnsafePointer<UInt32>
   let quantity: IntegerPointers<Int32>
   let unitPrice: IntegerPointers<Int64>
@@ -69,7 +76,8 @@ struct BatchPointers {
                     BatchPointers(
                       count: batch.count, firstLedgerOffset: batch.firstLedgerOffset,
                       occurredAt: occurredAt, recordedAt: recordedAt, eventIDOffsets: offsets,
-                      eventIDBytes: bytes, lineStarts: lineStarts, quantity: quantity,
+                      eventIDBytes: bytes, eventIDByteCount: batch.eventID.bytes.count,
+                      lineStarts: lineStarts, quantity: quantity,
                       unitPrice: unitPrice, amount: amount, lineQuantity: lineQuantity,
                       lineUnitPrice: lineUnitPrice, columns: columns))
                 }
@@ -93,7 +101,11 @@ struct BatchPointers {
         try withBase(of: column.dictionary.bytes) { bytes in
           try withColumns(
             rest.dropFirst(),
-            done + [ColumnPointers(codes: codes, offsets: offsets, bytes: bytes)], body)
+            done + [
+              ColumnPointers(
+                codes: codes, offsets: offsets, bytes: bytes,
+                wideEnd: max(0, column.dictionary.bytes.count - 31))
+            ], body)
         }
       }
     }
@@ -131,7 +143,7 @@ struct BatchPointers {
 }
 
 /// The address of an array's elements; an empty array has one that is never read.
-private func withBase<Element, Result>(
+func withBase<Element, Result>(
   of array: [Element], _ body: (UnsafePointer<Element>) throws -> Result
 ) throws -> Result {
   try array.withUnsafeBufferPointer { elements in
@@ -143,4 +155,15 @@ private func withBase<Element, Result>(
       return try body(UnsafePointer(base))
     }
   }
+}
+
+/// The addresses of several arrays' elements, in their order.
+func withBases<Element>(
+  of arrays: [[Element]], _ body: ([UnsafePointer<Element>]) throws -> Void
+) throws {
+  func next(_ rest: ArraySlice<[Element]>, _ done: [UnsafePointer<Element>]) throws {
+    guard let array = rest.first else { return try body(done) }
+    try withBase(of: array) { try next(rest.dropFirst(), done + [$0]) }
+  }
+  try next(arrays[...], [])
 }

@@ -1,8 +1,9 @@
 import Bytes
 import Events
 
-/// A run's dictionary codes as actors, shared strings and flags; made once a set of dictionaries.
-struct PartitionCodes {
+/// A run's dictionary codes as actors, shared strings and flags; made once a run for dictionaries
+/// that its batches share, once a batch for others.
+struct PartitionCodes: Sendable {
   var visitors: [UInt32] = []
   var customers: [UInt32] = []
   var orderOwners: [UInt32] = []
@@ -19,32 +20,96 @@ struct PartitionCodes {
   var paymentFlags: [TextFlags] = []
   var lineItemFlags: [TextFlags] = []
 
-  init() {}
+  init(_ run: EventColumns, _ links: ResolvedLinks, _ roles: RoleTable) {
+    translate(run, links, roles) { $0.isShared }
+  }
 
-  init(_ batch: borrowing EventColumns, _ links: ResolvedLinks, _ roles: RoleTable) {
-    visitors = map(batch[.visitorID].dictionary) {
-      found(links.visitors.find($0), links.visitorActors)
+  /// Translates the dictionaries of those columns that `isWanted` names.
+  mutating func translate(
+    _ batch: borrowing EventColumns, _ links: ResolvedLinks, _ roles: RoleTable,
+    _ isWanted: (CodedStrings) -> Bool
+  ) {
+    if isWanted(batch[.visitorID]) {
+      let codes = links.visitors.findAll(batch[.visitorID].dictionary)
+      visitors = codes.map { found($0, links.visitorActors) }
     }
-    customers = map(batch[.customerID].dictionary) {
-      found(links.customers.find($0), links.customerRanks)
+    if isWanted(batch[.customerID]) {
+      let codes = links.customers.findAll(batch[.customerID].dictionary)
+      customers = codes.map { found($0, links.customerRanks) }
     }
-    orderOwners = map(batch[.orderID].dictionary) {
-      found(links.orders.ids.find($0), links.orderOwners)
+    if isWanted(batch[.orderID]) {
+      let codes = links.orders.ids.findAll(batch[.orderID].dictionary)
+      orderOwners = codes.map { found($0, links.orderOwners) }
+      orderFlags = map(batch[.orderID].dictionary, textFlags)
     }
-    cartOwners = map(batch[.cartID].dictionary) {
-      found(links.carts.ids.find($0), links.cartOwners)
+    if isWanted(batch[.cartID]) {
+      let codes = links.carts.ids.findAll(batch[.cartID].dictionary)
+      cartOwners = codes.map { found($0, links.cartOwners) }
+      cartFlags = map(batch[.cartID].dictionary, textFlags)
     }
-    ranks = Sequences.ranks(of: batch.topic.dictionary, roles)
-    sources = map(batch.source.dictionary) { links.shared.find($0) }
-    topics = map(batch.topic.dictionary) { links.shared.find($0) }
-    channels = map(batch[.channel].dictionary) { links.shared.find($0) }
-    campaigns = map(batch[.campaignID].dictionary) { links.shared.find($0) }
-    currencies = map(batch[.currency].dictionary) { links.shared.find($0) }
-    orderFlags = map(batch[.orderID].dictionary, textFlags)
-    cartFlags = map(batch[.cartID].dictionary, textFlags)
-    itemFlags = map(batch[.itemID].dictionary, textFlags)
-    paymentFlags = map(batch[.paymentID].dictionary, textFlags)
-    lineItemFlags = map(batch.lineItemID.dictionary, textFlags)
+    if isWanted(batch.topic) {
+      ranks = Sequences.ranks(of: batch.topic.dictionary, roles)
+      topics = map(batch.topic.dictionary) { links.shared.find($0) }
+    }
+    func shared(_ column: CodedStrings, _ codes: inout [UInt32]) {
+      if isWanted(column) { codes = map(column.dictionary) { links.shared.find($0) } }
+    }
+    shared(batch.source, &sources)
+    shared(batch[.channel], &channels)
+    shared(batch[.campaignID], &campaigns)
+    shared(batch[.currency], &currencies)
+    func flags(_ column: CodedStrings, _ flags: inout [TextFlags]) {
+      if isWanted(column) { flags = map(column.dictionary, textFlags) }
+    }
+    flags(batch[.itemID], &itemFlags)
+    flags(batch[.paymentID], &paymentFlags)
+    flags(batch.lineItemID, &lineItemFlags)
+  }
+}
+
+/// `PartitionCodes` as bare pointers, to be read without a check a row.
+struct CodePointers {
+  let visitors: UnsafePointer<UInt32>
+  let customers: UnsafePointer<UInt32>
+  let orderOwners: UnsafePointer<UInt32>
+  let cartOwners: UnsafePointer<UInt32>
+  let ranks: UnsafePointer<UInt8>
+  let sources: UnsafePointer<UInt32>
+  let topics: UnsafePointer<UInt32>
+  let channels: UnsafePointer<UInt32>
+  let campaigns: UnsafePointer<UInt32>
+  let currencies: UnsafePointer<UInt32>
+  let orderFlags: UnsafePointer<TextFlags>
+  let cartFlags: UnsafePointer<TextFlags>
+  let itemFlags: UnsafePointer<TextFlags>
+  let paymentFlags: UnsafePointer<TextFlags>
+  let lineItemFlags: UnsafePointer<TextFlags>
+
+  /// Runs `body` while all codes stand still.
+  static func with(_ codes: PartitionCodes, _ body: (CodePointers) throws -> Void) throws {
+    try withBases(
+      of: [
+        codes.visitors, codes.customers, codes.orderOwners, codes.cartOwners, codes.sources,
+        codes.topics, codes.channels, codes.campaigns, codes.currencies,
+      ]
+    ) { words in
+      try withBases(
+        of: [
+          codes.orderFlags, codes.cartFlags, codes.itemFlags, codes.paymentFlags,
+          codes.lineItemFlags,
+        ]
+      ) { flags in
+        try withBase(of: codes.ranks) { ranks in
+          try body(
+            CodePointers(
+              visitors: words[0], customers: words[1], orderOwners: words[2],
+              cartOwners: words[3], ranks: ranks, sources: words[4], topics: words[5],
+              channels: words[6], campaigns: words[7], currencies: words[8],
+              orderFlags: flags[0], cartFlags: flags[1], itemFlags: flags[2],
+              paymentFlags: flags[3], lineItemFlags: flags[4]))
+        }
+      }
+    }
   }
 }
 
@@ -79,8 +144,8 @@ struct PartitionPurpose: Sendable {
   @inline(__always) func wants(role: UInt8, actor: UInt32) -> Bool {
     if let actors, !actors.contains(actor) { return false }
     switch content {
-    case .sequences: return role != Role.other.rawValue
-    case .sessions: return role <= Role.paymentAttempt.rawValue
+    case .sequences: return role != RoleCode.other
+    case .sessions: return role <= RoleCode.paymentAttempt
     case .explanation: return true
     }
   }

@@ -1,3 +1,4 @@
+import CKernels
 import Files
 import Synchronization
 
@@ -20,16 +21,22 @@ final class PartitionStore: @unchecked Sendable {
     chunks = Array(repeating: [], count: partitionCount)
   }
 
-  /// Takes over a part of a partition; parts may come in any order.
-  func add(_ bytes: UnsafeRawBufferPointer, to partition: Int) throws {
-    if bytes.isEmpty { return }
+  /// Takes over a part of a partition; parts may come in any order. False when the part went to the
+  /// file and its memory is still the caller's.
+  func add(
+    _ memory: UnsafeMutablePointer<UInt8>, count: Int, to partition: Int
+  ) throws -> Bool {
     let staysInMemory = lock.withLock { _ in
-      if freeByteCount < bytes.count { return false }
-      freeByteCount -= bytes.count
+      if freeByteCount < count { return false }
+      freeByteCount -= count
       return true
     }
-    let chunk = try staysInMemory ? SpilledBytes(copying: bytes) : spill.append(bytes)
+    let chunk =
+      try staysInMemory
+      ? SpilledBytes(owning: memory, count: count)
+      : spill.append(UnsafeRawBufferPointer(start: memory, count: count))
     lock.withLock { _ in chunks[partition].append(chunk) }
+    return staysInMemory
   }
 
   /// Moves a partition's records into one buffer and forgets them here.
@@ -56,6 +63,7 @@ final class PartitionBuffers {
     var base: UnsafeMutablePointer<UInt8>?
     var count = 0
     var capacity = 0
+    var isLarge = false
   }
 
   private static let firstByteCount = 1_024
@@ -80,7 +88,10 @@ final class PartitionBuffers {
       try makeRoom(place, length, partition)
     }
     guard let base = place.pointee.base else { return }
-    (base + place.pointee.count).update(from: record, count: length)
+    let target = base + place.pointee.count
+    target.update(from: record, count: length)
+    // The next record of this partition comes much later; its first line may be here by then.
+    daybook_prefetch_for_writing(target + length + 64)
     place.pointee.count += length
   }
 
@@ -88,15 +99,13 @@ final class PartitionBuffers {
   private func makeRoom(
     _ place: UnsafeMutablePointer<Chunk>, _ length: Int, _ partition: Int
   ) throws {
+    if place.pointee.count + length > store.chunkByteCount { try handOver(place, partition) }
     var chunk = place.pointee
-    if chunk.count + length > store.chunkByteCount && chunk.count > 0 {
-      try store.add(UnsafeRawBufferPointer(start: chunk.base, count: chunk.count), to: partition)
-      chunk.count = 0
-    }
     if chunk.capacity < chunk.count + length {
+      // A partition that was handed over once fills whole chunks.
+      let grown = chunk.isLarge ? store.chunkByteCount : chunk.capacity * 4
       let capacity = max(
-        PartitionBuffers.firstByteCount, chunk.count + length,
-        min(chunk.capacity * 4, store.chunkByteCount))
+        PartitionBuffers.firstByteCount, chunk.count + length, min(grown, store.chunkByteCount))
       let base = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
       if let old = chunk.base {
         base.update(from: old, count: chunk.count)
@@ -108,13 +117,24 @@ final class PartitionBuffers {
     place.pointee = chunk
   }
 
+  private func handOver(_ place: UnsafeMutablePointer<Chunk>, _ partition: Int) throws {
+    guard let base = place.pointee.base, place.pointee.count > 0 else { return }
+    let isGone = try store.add(base, count: place.pointee.count, to: partition)
+    place.pointee.count = 0
+    place.pointee.isLarge = true
+    if isGone {
+      place.pointee.base = nil
+      place.pointee.capacity = 0
+    }
+  }
+
   /// Hands everything over.
   func flush() throws {
     for partition in 0..<store.partitionCount {
-      let chunk = chunks[partition]
-      try store.add(UnsafeRawBufferPointer(start: chunk.base, count: chunk.count), to: partition)
-      chunk.base?.deallocate()
-      chunks[partition] = Chunk()
+      let chunk = chunks + partition
+      try handOver(chunk, partition)
+      chunk.pointee.base?.deallocate()
+      chunk.pointee = Chunk()
     }
   }
 }

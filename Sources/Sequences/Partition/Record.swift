@@ -43,6 +43,8 @@ struct Record {
   var eventID: TextSlice
   var source: TextSlice
   var topic: TextSlice
+  /// The topic's code among the shared strings, or -1.
+  var topicCode: Int32
   var order = TextSlice.absent
   var cart = TextSlice.absent
   var item = TextSlice.absent
@@ -67,7 +69,9 @@ struct Record {
     var cursor = RecordCursor(start + RecordHeader.byteCount)
     eventID = cursor.text()
     source = cursor.shared(shared)
-    topic = cursor.shared(shared)
+    let code = cursor.varint() - 1
+    topicCode = Int32(truncatingIfNeeded: code)
+    topic = code < 0 ? cursor.text() : shared[code]
     lines = cursor.place
     if fields.contains(.order) { order = cursor.text() }
     if fields.contains(.cart) { cart = cursor.text() }
@@ -106,10 +110,8 @@ struct Line {
 extension RecordCursor {
   @inline(__always) mutating func text() -> TextSlice {
     let head = varint()
-    let count = head >> 2
-    defer { place += count }
-    return TextSlice(
-      start: place, count: count, flags: TextFlags(rawValue: UInt8(truncatingIfNeeded: head & 3)))
+    defer { place += head >> 2 }
+    return TextSlice(start: place, sizeAndFlags: head)
   }
 
   @inline(__always) mutating func shared(_ strings: borrowing SharedStrings) -> TextSlice {

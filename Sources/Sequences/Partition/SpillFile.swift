@@ -76,6 +76,13 @@ final class SpilledBytes: @unchecked Sendable {
     memory = copy
   }
 
+  /// Takes over memory of `count` bytes and more, which it will free.
+  init(owning memory: UnsafeMutablePointer<UInt8>, count: Int) {
+    self.count = count
+    self.memory = memory
+    place = 0
+  }
+
   init(place: Int, count: Int) {
     self.place = place
     self.count = count

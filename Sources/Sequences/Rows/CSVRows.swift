@@ -15,13 +15,16 @@ struct CSVRows: ~Copyable {
   private var days = DayCache()
   private let roles = RoleNames()
   private var prefix = OutputBytes(capacity: 256)
+  private var fragments = TopicFragments()
 
   init() {}
 
   mutating func writeSequence(
-    _ index: Int, of walk: borrowing ActorWalk, to out: inout OutputBytes
+    _ index: Int, of walk: borrowing ActorWalk, to bytes: inout OutputBytes
   ) {
     let sequence = walk.sequences[index]
+    var out = bytes.cursor()
+    defer { bytes.take(out) }
     out.reserve(
       600 + 2 * (walk.actorText.count + sequence.channel.count + sequence.campaign.count)
         + 2 * sequence.currency.count)
@@ -56,28 +59,35 @@ struct CSVRows: ~Copyable {
   }
 
   mutating func writeSteps(
-    _ index: Int, of walk: borrowing ActorWalk, to out: inout OutputBytes
+    _ index: Int, of walk: borrowing ActorWalk, to bytes: inout OutputBytes
   ) {
     let sequence = walk.sequences[index]
     prefix.count = 0
     prefix.reserve(128 + 2 * walk.actorText.count)
-    CSVRows.writeIdentity(sequence, walk, &prefix)
+    prefix.write { CSVRows.writeIdentity(sequence, walk, &$0) }
+    let prefixStart = UnsafePointer(prefix.base)
+    let prefixCount = prefix.count
+    var out = bytes.cursor()
     var step = sequence.firstStep
     var place: Int64 = 0
     while step >= 0 {
       let record = walk.record(step)
       out.reserve(
-        prefix.count + 256
+        prefixCount + 256
           + 2 * (record.eventID.count + record.topic.count + record.item.count))
-      out.put(prefix.base, prefix.count)
+      if prefixCount <= 128 {
+        out.put(steps: prefixStart, prefixCount)
+      } else {
+        out.put(exact: prefixStart, prefixCount)
+      }
       put(place, &out)
       out.put(",")
       out.put(csv: record.eventID)
       put(time: record.time, &out)
-      out.put(",")
-      out.put(csv: record.topic)
-      out.put(",")
-      roles.put(record.role, &out)
+      if record.topicCode < 0 || !fragments.put(record.topicCode, to: &out) {
+        out.place = topicAndRole(record, out)
+      }
+      out.reserve(128 + 2 * record.item.count)
       let session = walk.sessions[Int(step)]
       put(session < 0 ? nil : Int64(session - sequence.firstSession), &out)
       out.put(",")
@@ -88,11 +98,26 @@ struct CSVRows: ~Copyable {
       step = walk.next[Int(step)]
       place += 1
     }
+    bytes.take(out)
+  }
+
+  /// Topic and role, which it keeps; room is reserved already.
+  @inline(never)
+  private mutating func topicAndRole(
+    _ record: Record, _ cursor: ByteCursor
+  ) -> UnsafeMutablePointer<UInt8> {
+    var out = cursor
+    out.put(",")
+    out.put(csv: record.topic)
+    out.put(",")
+    roles.put(record.role, &out)
+    if record.topicCode >= 0 { fragments.keep(record.topicCode, from: cursor.count, of: out) }
+    return out.place
   }
 
   /// Id, actor, outcome and level; room is reserved already.
   private static func writeIdentity(
-    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout ByteCursor
   ) {
     let actor = walk.actorText
     out.put(hex: sequence.id)
@@ -104,24 +129,24 @@ struct CSVRows: ~Copyable {
     out.put(sequence.level.name)
   }
 
-  @inline(__always) private mutating func put(time: Int64, _ out: inout OutputBytes) {
+  @inline(__always) private mutating func put(time: Int64, _ out: inout ByteCursor) {
     out.put(",")
     if time != WalkedSequence.none { days.write(time, to: &out) }
   }
 
-  @inline(__always) private func put(_ number: Int64?, _ out: inout OutputBytes) {
+  @inline(__always) private func put(_ number: Int64?, _ out: inout ByteCursor) {
     out.put(",")
     if let number { out.put(decimal: number) }
   }
 }
 
-extension OutputBytes {
+extension ByteCursor {
   /// An actor as a CSV field; the quotes go around its prefix too.
   @inline(__always) mutating func put(actor: TextSlice, letter: UInt8) {
     if !actor.flags.contains(.quotedInCSV) {
       put(letter)
       put(":")
-      if let start = actor.start { put(start, actor.count) }
+      if let start = actor.start { put(slack: start, actor.count) }
       return
     }
     put("\"")

@@ -6,11 +6,13 @@ import Events
 struct NDJSONRows: ~Copyable {
   private var days = DayCache()
   private let roles = RoleNames()
+  private var fragments = TopicFragments()
 
   init() {}
 
-  mutating func write(_ index: Int, of walk: borrowing ActorWalk, to out: inout OutputBytes) {
+  mutating func write(_ index: Int, of walk: borrowing ActorWalk, to bytes: inout OutputBytes) {
     let sequence = walk.sequences[index]
+    var out = bytes.cursor()
     writeHead(sequence, walk, &out)
     writeTimes(sequence, &out)
     writeRecovery(sequence, &out)
@@ -20,10 +22,12 @@ struct NDJSONRows: ~Copyable {
     writeAftermath(sequence, walk, &out)
     out.reserve(2)
     out.put("}\n")
+    bytes.take(out)
   }
 
+  @inline(__always)
   private mutating func writeHead(
-    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout ByteCursor
   ) {
     let actor = walk.actorText
     out.reserve(256 + 6 * actor.count)
@@ -46,7 +50,8 @@ struct NDJSONRows: ~Copyable {
     }
   }
 
-  private mutating func writeTimes(_ sequence: WalkedSequence, _ out: inout OutputBytes) {
+  @inline(__always)
+  private mutating func writeTimes(_ sequence: WalkedSequence, _ out: inout ByteCursor) {
     out.reserve(320)
     out.put(",\"started_at\":")
     time(sequence.startedAt, &out)
@@ -58,7 +63,8 @@ struct NDJSONRows: ~Copyable {
     time(sequence.purchasedAt, &out)
   }
 
-  private mutating func writeRecovery(_ sequence: WalkedSequence, _ out: inout OutputBytes) {
+  @inline(__always)
+  private mutating func writeRecovery(_ sequence: WalkedSequence, _ out: inout ByteCursor) {
     out.reserve(320)
     out.put(",\"recovered_at\":")
     time(sequence.recoveredAt, &out)
@@ -84,8 +90,9 @@ struct NDJSONRows: ~Copyable {
     out.put(decimal: Int64(sequence.failureCount))
   }
 
+  @inline(__always)
   private mutating func writeLists(
-    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout ByteCursor
   ) {
     out.reserve(32)
     out.put(",\"order_ids\":[")
@@ -115,8 +122,9 @@ struct NDJSONRows: ~Copyable {
     out.put("]")
   }
 
+  @inline(__always)
   private mutating func writeMoney(
-    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout ByteCursor
   ) {
     out.reserve(32)
     if sequence.outcome == .purchased {
@@ -150,18 +158,21 @@ struct NDJSONRows: ~Copyable {
     time(sequence.cancelledAt, &out)
   }
 
+  @inline(__always)
   private mutating func writeSteps(
-    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout ByteCursor
   ) {
     out.reserve(16)
     out.put(",\"steps\":[")
     var step = sequence.firstStep
     while step >= 0 {
       let record = walk.record(step)
-      if step != sequence.firstStep { out.put(",") }
       event(record, &out)
-      out.put(",\"session\":")
+      if record.topicCode < 0 || !fragments.put(record.topicCode, to: &out) {
+        out.place = topicAndSession(record, out)
+      }
       let session = walk.sessions[Int(step)]
+      out.reserve(128 + 6 * record.item.count)
       if session >= 0 {
         out.put(decimal: Int64(session - sequence.firstSession))
       } else {
@@ -173,15 +184,16 @@ struct NDJSONRows: ~Copyable {
       number(record.fields.contains(.quantity) ? record.quantity : nil, &out)
       out.put(",\"unit_price\":")
       number(record.fields.contains(.unitPrice) ? record.unitPrice : nil, &out)
-      out.put("}")
       step = walk.next[Int(step)]
+      out.put(step >= 0 ? "}," : "} ")
     }
-    out.reserve(2)
+    out.place -= 1
     out.put("]")
   }
 
+  @inline(__always)
   private mutating func writeAftermath(
-    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout OutputBytes
+    _ sequence: WalkedSequence, _ walk: borrowing ActorWalk, _ out: inout ByteCursor
   ) {
     out.reserve(16)
     out.put(",\"aftermath\":[")
@@ -190,6 +202,7 @@ struct NDJSONRows: ~Copyable {
       let record = walk.record(index)
       if index != sequence.firstAftermath { out.put(",") }
       event(record, &out)
+      topicAndRole(record, &out)
       out.put(",\"amount\":")
       number(record.fields.contains(.amount) ? record.amount : nil, &out)
       out.put("}")
@@ -201,28 +214,45 @@ struct NDJSONRows: ~Copyable {
 
   /// The members that steps and aftermath begin with; leaves room for those that follow.
   @inline(__always)
-  private mutating func event(_ record: Record, _ out: inout OutputBytes) {
-    out.reserve(320 + 6 * (record.eventID.count + record.topic.count + record.item.count))
-    out.put("{\"event_id\":")
-    out.put(json: record.eventID)
-    out.put(",\"time\":")
-    time(record.time, &out)
-    out.put(",\"topic\":")
+  private mutating func event(_ record: Record, _ out: inout ByteCursor) {
+    out.reserve(320 + 6 * (record.eventID.count + record.topic.count))
+    out.put("{\"event_id\":\"")
+    out.putInside(json: record.eventID)
+    out.put("\",\"time\":\"")
+    days.write(record.time, to: &out)
+  }
+
+  /// The end of the time, topic, role and the next key, and keeps them; room is reserved already.
+  @inline(never)
+  private mutating func topicAndSession(
+    _ record: Record, _ cursor: ByteCursor
+  ) -> UnsafeMutablePointer<UInt8> {
+    var out = cursor
+    topicAndRole(record, &out)
+    out.put(",\"session\":")
+    if record.topicCode >= 0 { fragments.keep(record.topicCode, from: cursor.count, of: out) }
+    return out.place
+  }
+
+  private func topicAndRole(_ record: Record, _ out: inout ByteCursor) {
+    out.put("\",\"topic\":")
     out.put(json: record.topic)
     out.put(",\"role\":\"")
     roles.put(record.role, &out)
     out.put("\"")
   }
 
-  private mutating func listed(_ text: TextSlice, isFirst: Bool, _ out: inout OutputBytes) {
+  @inline(__always)
+  private mutating func listed(_ text: TextSlice, isFirst: Bool, _ out: inout ByteCursor) {
     out.reserve(6 * text.count + 4)
     if !isFirst { out.put(",") }
     out.put(json: text)
   }
 
   /// An item and its quantity; leaves room for a price and the end.
+  @inline(__always)
   private mutating func line(
-    _ item: TextSlice, _ quantity: Int64, _ isFirst: Bool, _ out: inout OutputBytes
+    _ item: TextSlice, _ quantity: Int64, _ isFirst: Bool, _ out: inout ByteCursor
   ) {
     out.reserve(6 * item.count + 128)
     out.put(isFirst ? "{\"item_id\":" : ",{\"item_id\":")
@@ -231,7 +261,7 @@ struct NDJSONRows: ~Copyable {
     out.put(decimal: quantity)
   }
 
-  @inline(__always) private mutating func time(_ time: Int64, _ out: inout OutputBytes) {
+  @inline(__always) private mutating func time(_ time: Int64, _ out: inout ByteCursor) {
     if time == WalkedSequence.none {
       out.put("null")
       return
@@ -241,42 +271,11 @@ struct NDJSONRows: ~Copyable {
     out.put("\"")
   }
 
-  @inline(__always) private func optional(_ text: TextSlice, _ out: inout OutputBytes) {
+  @inline(__always) private func optional(_ text: TextSlice, _ out: inout ByteCursor) {
     if text.isPresent { out.put(json: text) } else { out.put("null") }
   }
 
-  @inline(__always) private func number(_ value: Int64?, _ out: inout OutputBytes) {
+  @inline(__always) private func number(_ value: Int64?, _ out: inout ByteCursor) {
     if let value { out.put(decimal: value) } else { out.put("null") }
   }
-}
-
-/// Names of roles as bytes.
-struct RoleNames {
-  private var bytes: [UInt8] = []
-  private var starts: [Int] = [0]
-
-  init() {
-    for role in Role.allCases {
-      bytes.append(contentsOf: role.name.utf8)
-      starts.append(bytes.count)
-    }
-  }
-
-  /// Writes a name of at most 16 bytes.
-  @inline(__always) func put(_ role: UInt8, _ out: inout OutputBytes) {
-    for index in starts[Int(role)]..<starts[Int(role) + 1] { out.put(bytes[index]) }
-  }
-
-  func with(_ role: UInt8, _ body: (UnsafeRawBufferPointer) -> Void) {
-    bytes.withUnsafeBytes {
-      body(UnsafeRawBufferPointer(rebasing: $0[starts[Int(role)]..<starts[Int(role) + 1]]))
-    }
-  }
-}
-
-extension ActorWalk {
-  /// The actor's name without its prefix.
-  var actorText: TextSlice { links.actorText(actor) }
-
-  var actorLetter: UInt8 { links.actor(actor).letter }
 }

@@ -4,67 +4,81 @@ import Bytes
 struct DayCache {
   private static let day: Int64 = 86_400_000_000
   private var firstMicrosecond = Int64.max
-  /// `YYYY-MM-DDT`.
-  private var text: InlineArray<11, UInt8> = .init(repeating: 0)
+  /// `YYYY-MM-DDT00:00:00.000000Z` and five bytes that do not count.
+  private var text: SIMD32<UInt8> = .zero
 
   /// Writes `YYYY-MM-DDThh:mm:ss.ffffffZ`, 27 bytes.
-  @inline(__always) mutating func write(_ time: Int64, to out: inout OutputBytes) {
+  @inline(__always) mutating func write(_ time: Int64, to out: inout ByteCursor) {
     if time < firstMicrosecond || time &- firstMicrosecond >= DayCache.day { turn(to: time) }
     let clamped = min(max(time, TimeRange.first), TimeRange.last)
-    let rest = UInt64(clamped - firstMicrosecond)
-    let start = out.base + out.count
-    for index in 0..<11 { start[index] = text[index] }
-    let seconds = UInt32(rest / 1_000_000)
-    let fraction = UInt32(rest % 1_000_000)
-    pair(start + 11, seconds / 3_600)
-    start[13] = UInt8(ascii: ":")
-    pair(start + 14, seconds / 60 % 60)
-    start[16] = UInt8(ascii: ":")
+    let rest = UInt64(bitPattern: clamped &- firstMicrosecond)
+    let seconds = UInt32(truncatingIfNeeded: rest / 1_000_000)
+    let fraction = UInt32(truncatingIfNeeded: rest % 1_000_000)
+    let start = UnsafeMutableRawPointer(out.place)
+    start.storeBytes(of: text, as: SIMD32<UInt8>.self)
+    let hours = seconds / 3_600
+    let minutes = seconds / 60 &- hours &* 60
+    pair(start + 11, hours)
+    pair(start + 14, minutes)
     pair(start + 17, seconds % 60)
-    start[19] = UInt8(ascii: ".")
     pair(start + 20, fraction / 10_000)
     pair(start + 22, fraction / 100 % 100)
     pair(start + 24, fraction % 100)
-    start[26] = UInt8(ascii: "Z")
-    out.count &+= 27
+    out.place += 27
   }
 
-  @inline(__always) private func pair(_ place: UnsafeMutablePointer<UInt8>, _ value: UInt32) {
-    place[0] = UInt8(truncatingIfNeeded: value / 10) &+ 48
-    place[1] = UInt8(truncatingIfNeeded: value % 10) &+ 48
+  @inline(__always) private func pair(_ place: UnsafeMutableRawPointer, _ value: UInt32) {
+    place.storeBytes(of: digitPair(value), as: UInt16.self)
   }
 
-  private mutating func turn(to time: Int64) {
+  @inline(never) private mutating func turn(to time: Int64) {
     let clamped = min(max(time, TimeRange.first), TimeRange.last)
     let days =
       clamped >= 0 ? clamped / DayCache.day : (clamped - (DayCache.day - 1)) / DayCache.day
     firstMicrosecond = days * DayCache.day
     let date = civilDate(daysSince1970: Int(days))
+    let zero: StaticString = "0000-00-00T00:00:00.000000Z"
+    for place in 0..<27 { text[place] = zero.utf8Start[place] }
     var rest = date.year
     for place in [3, 2, 1, 0] {
       text[place] = UInt8(truncatingIfNeeded: rest % 10) + 48
       rest /= 10
     }
-    text[4] = UInt8(ascii: "-")
     text[5] = UInt8(truncatingIfNeeded: date.month / 10) + 48
     text[6] = UInt8(truncatingIfNeeded: date.month % 10) + 48
-    text[7] = UInt8(ascii: "-")
     text[8] = UInt8(truncatingIfNeeded: date.day / 10) + 48
     text[9] = UInt8(truncatingIfNeeded: date.day % 10) + 48
-    text[10] = UInt8(ascii: "T")
   }
 }
 
 private let hexDigits: StaticString = "0123456789abcdef"
 
 extension OutputBytes {
+  /// Writes on through a cursor.
+  @inline(__always) mutating func write(_ body: (inout ByteCursor) -> Void) {
+    var cursor = self.cursor()
+    body(&cursor)
+    take(cursor)
+  }
+}
+
+extension ByteCursor {
   /// 16 lower-case hex digits.
   @inline(__always) mutating func put(hex value: UInt64) {
-    let digits = hexDigits.utf8Start
-    for place in 0..<16 {
-      base[count + 15 - place] = digits[Int(truncatingIfNeeded: value >> UInt64(4 * place) & 15)]
-    }
-    count &+= 16
+    // Each byte becomes two: nibbles are spread over two words, then turned into digits at once.
+    put(raw: ByteCursor.hexDigits(UInt32(truncatingIfNeeded: value >> 32)))
+    put(raw: ByteCursor.hexDigits(UInt32(truncatingIfNeeded: value)))
+  }
+
+  /// The eight digits of a word, as they lie in memory.
+  @inline(__always) private static func hexDigits(_ value: UInt32) -> UInt64 {
+    var nibbles = UInt64(value.byteSwapped)
+    nibbles = (nibbles | nibbles << 16) & 0x0000_ffff_0000_ffff
+    nibbles = (nibbles | nibbles << 8) & 0x00ff_00ff_00ff_00ff
+    nibbles = (nibbles >> 4 | nibbles << 8) & 0x0f0f_0f0f_0f0f_0f0f
+    // 10 and more are letters: 39 beyond the digits' place.
+    let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return (nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39).littleEndian
   }
 
   /// A JSON string with its quotes; needs six bytes a byte, and two.
@@ -77,33 +91,37 @@ extension OutputBytes {
   @inline(__always) mutating func putInside(json text: TextSlice) {
     guard let start = text.start else { return }
     if text.flags.contains(.escapedInJSON) {
-      putEscaped(start, text.count)
+      place = ByteCursor.putEscaped(start, text.count, at: place)
     } else {
-      put(start, text.count)
+      put(slack: start, text.count)
     }
   }
 
-  @inline(never) private mutating func putEscaped(_ start: UnsafePointer<UInt8>, _ length: Int) {
+  @inline(never) private static func putEscaped(
+    _ start: UnsafePointer<UInt8>, _ length: Int, at place: UnsafeMutablePointer<UInt8>
+  ) -> UnsafeMutablePointer<UInt8> {
+    var out = ByteCursor(base: place, count: 0, capacity: 0)
     for index in 0..<length {
       let byte = start[index]
       if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
-        put(byte)
+        out.put(byte)
         continue
       }
-      put(UInt8(ascii: "\\"))
+      out.put(UInt8(ascii: "\\"))
       switch byte {
-      case 0x0a: put(UInt8(ascii: "n"))
-      case 0x0d: put(UInt8(ascii: "r"))
-      case 0x09: put(UInt8(ascii: "t"))
-      case 0x08: put(UInt8(ascii: "b"))
-      case 0x0c: put(UInt8(ascii: "f"))
+      case 0x0a: out.put(UInt8(ascii: "n"))
+      case 0x0d: out.put(UInt8(ascii: "r"))
+      case 0x09: out.put(UInt8(ascii: "t"))
+      case 0x08: out.put(UInt8(ascii: "b"))
+      case 0x0c: out.put(UInt8(ascii: "f"))
       case 0..<0x20:
-        put("u00")
-        put(hexDigits.utf8Start[Int(byte >> 4)])
-        put(hexDigits.utf8Start[Int(byte & 15)])
-      default: put(byte)
+        out.put("u00")
+        out.put(Sequences.hexDigits.utf8Start[Int(byte >> 4)])
+        out.put(Sequences.hexDigits.utf8Start[Int(byte & 15)])
+      default: out.put(byte)
       }
     }
+    return out.place
   }
 
   /// A CSV field by RFC 4180; needs two bytes a byte, and two. Absent is empty without quotes, the
@@ -111,14 +129,22 @@ extension OutputBytes {
   @inline(__always) mutating func put(csv text: TextSlice) {
     guard let start = text.start else { return }
     if text.count > 0 && !text.flags.contains(.quotedInCSV) {
-      put(start, text.count)
-      return
+      put(slack: start, text.count)
+    } else {
+      place = ByteCursor.putQuoted(start, text.count, at: place)
     }
-    put(UInt8(ascii: "\""))
-    for index in 0..<text.count {
-      if start[index] == UInt8(ascii: "\"") { put(UInt8(ascii: "\"")) }
-      put(start[index])
+  }
+
+  @inline(never) private static func putQuoted(
+    _ start: UnsafePointer<UInt8>, _ length: Int, at place: UnsafeMutablePointer<UInt8>
+  ) -> UnsafeMutablePointer<UInt8> {
+    var out = ByteCursor(base: place, count: 0, capacity: 0)
+    out.put(UInt8(ascii: "\""))
+    for index in 0..<length {
+      if start[index] == UInt8(ascii: "\"") { out.put(UInt8(ascii: "\"")) }
+      out.put(start[index])
     }
-    put(UInt8(ascii: "\""))
+    out.put(UInt8(ascii: "\""))
+    return out.place
   }
 }

@@ -224,7 +224,7 @@ extension NestedColumns {
   func hex(_ leaf: Int, _ id: UInt64, definition: UInt8) {
     scratch.count = 0
     scratch.reserve(16)
-    scratch.put(hex: id)
+    scratch.write { $0.put(hex: id) }
     text(leaf, scratch.bytes, definition: definition)
   }
 

@@ -32,7 +32,7 @@ final class SequenceWorker: RowWorker {
       walk.walk(actor, entries, base: base)
       walk.finish()
       counts.orphans += walk.takeOrphanCount()
-      for row in walk.rowOrder where passes(walk.sequences[row]) {
+      for row in walk.rowOrder.buffer where passes(walk.sequences[row]) {
         count(walk.sequences[row])
         for (place, format) in formats.enumerated() {
           render(row, format, into: part.buffers[place])

@@ -23,8 +23,10 @@ struct SessionRows: ~Copyable {
   init() {}
 
   mutating func writeNDJSON(
-    _ session: WalkedSession, letter: UInt8, actor: TextSlice, to out: inout OutputBytes
+    _ session: WalkedSession, letter: UInt8, actor: TextSlice, to bytes: inout OutputBytes
   ) {
+    var out = bytes.cursor()
+    defer { bytes.take(out) }
     out.reserve(400 + 6 * (textByteCount(session) + actor.count))
     out.put("{\"session_id\":\"")
     out.put(hex: session.id)
@@ -52,8 +54,10 @@ struct SessionRows: ~Copyable {
   }
 
   mutating func writeCSV(
-    _ session: WalkedSession, letter: UInt8, actor: TextSlice, to out: inout OutputBytes
+    _ session: WalkedSession, letter: UInt8, actor: TextSlice, to bytes: inout OutputBytes
   ) {
+    var out = bytes.cursor()
+    defer { bytes.take(out) }
     out.reserve(300 + 2 * (textByteCount(session) + actor.count))
     out.put(hex: session.id)
     out.put(",")

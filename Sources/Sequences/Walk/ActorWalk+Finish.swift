@@ -18,8 +18,8 @@ struct FinishScratch: ~Copyable {
 extension ActorWalk {
   /// Computes every field that depends on all steps and aftermath, and the order of rows.
   mutating func finish() {
-    cartIDs.removeAll(keepingCapacity: true)
-    bought.removeAll(keepingCapacity: true)
+    cartIDs.removeAll()
+    bought.removeAll()
     finishing.cartStamps.removeAll(keepingCapacity: true)
     var hasBuyer = false
     for index in sequences.indices {
@@ -53,8 +53,8 @@ extension ActorWalk {
         sequence.sessionCount += 1
         latestSession = session
       }
-      if record.role == Role.paymentAttempt.rawValue { sequence.attemptCount += 1 }
-      if record.role == Role.paymentFailure.rawValue { sequence.failureCount += 1 }
+      if record.role == RoleCode.paymentAttempt { sequence.attemptCount += 1 }
+      if record.role == RoleCode.paymentFailure { sequence.failureCount += 1 }
       step = next[Int(step)]
     }
     sequence.cartIDs = firstCart..<cartIDs.count
@@ -74,9 +74,9 @@ extension ActorWalk {
     while event >= 0 {
       let entry = entries[Int(event)]
       switch entry.role {
-      case Role.fulfilment.rawValue: keepFirst(entry.time, &sequences[index].fulfilledAt)
-      case Role.refund.rawValue: keepFirst(entry.time, &sequences[index].refundedAt)
-      case Role.cancel.rawValue: keepFirst(entry.time, &sequences[index].cancelledAt)
+      case RoleCode.fulfilment: keepFirst(entry.time, &sequences[index].fulfilledAt)
+      case RoleCode.refund: keepFirst(entry.time, &sequences[index].refundedAt)
+      case RoleCode.cancel: keepFirst(entry.time, &sequences[index].cancelledAt)
       default: break
       }
       event = next[Int(event)]
@@ -85,15 +85,15 @@ extension ActorWalk {
 
   /// Rows of an actor go by (`started_at`, `sequence_id`).
   private mutating func orderRows() {
-    rowOrder.removeAll(keepingCapacity: true)
+    rowOrder.removeAll()
     for index in sequences.indices { rowOrder.append(index) }
-    let sequences = self.sequences
-    rowOrder.withUnsafeMutableBufferPointer { rows in
-      insertionSort(&rows) { left, right in
-        let (first, second) = (sequences[left], sequences[right])
-        if first.startedAt != second.startedAt { return first.startedAt < second.startedAt }
-        return first.id < second.id
+    let sequences = UnsafePointer(self.sequences.base)
+    var rows = rowOrder.buffer
+    insertionSort(&rows) { left, right in
+      if sequences[left].startedAt != sequences[right].startedAt {
+        return sequences[left].startedAt < sequences[right].startedAt
       }
+      return sequences[left].id < sequences[right].id
     }
   }
 }

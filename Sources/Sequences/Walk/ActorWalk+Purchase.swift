@@ -50,9 +50,9 @@ extension ActorWalk {
       let role = entries[Int(step)].role
       let record = record(step)
       let named = record.order.isPresent ? orders.intern(record.order) : ActorWalk.unnamed
-      if role == Role.order.rawValue {
+      if role == RoleCode.order {
         takeOrderStep(step, record, purchase(of: named))
-      } else if role == Role.paymentSuccess.rawValue {
+      } else if role == RoleCode.paymentSuccess {
         let purchase = purchase(of: named == ActorWalk.unnamed ? latestOrder : named)
         if finishing.purchases[purchase].paidPlace < 0 {
           finishing.purchases[purchase].paidPlace = paidOrders.count
@@ -187,9 +187,9 @@ extension ActorWalk {
     var step = sequences[index].firstStep
     while step >= 0 {
       let role = entries[Int(step)].role
-      if role == Role.paymentSuccess.rawValue || role == Role.order.rawValue {
+      if role == RoleCode.paymentSuccess || role == RoleCode.order {
         let told = record(step).currency
-        if told.isPresent && role == Role.order.rawValue {
+        if told.isPresent && role == RoleCode.order {
           if !orderCurrency.isPresent { orderCurrency = told }
         } else if told.isPresent {
           isMixed = isMixed || isOther(told, currency)
@@ -219,7 +219,7 @@ extension ActorWalk {
     var sum: Int128? = 0
     var event = sequences[index].firstAftermath
     while event >= 0 {
-      if entries[Int(event)].role == Role.refund.rawValue {
+      if entries[Int(event)].role == RoleCode.refund {
         let record = record(event)
         if record.currency.isPresent {
           isMixed = isMixed || isOther(record.currency, currency)

@@ -47,7 +47,7 @@ extension ActorWalk {
     for index in sequences.indices where sequences[index].outcome == .purchased {
       finishing.buyers.append(index)
     }
-    let sequences = self.sequences
+    let sequences = UnsafePointer(self.sequences.base)
     finishing.buyers.sort { left, right in
       let (first, second) = (sequences[left], sequences[right])
       if first.purchasedAt != second.purchasedAt { return first.purchasedAt < second.purchasedAt }

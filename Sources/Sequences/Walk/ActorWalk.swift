@@ -21,27 +21,31 @@ struct ActorWalk: ~Copyable {
   let options: SequenceOptions
   let links: ResolvedLinks
   private(set) var actor: UInt32 = 0
+  /// The actor's bytes without the prefix, and the prefix's letter.
+  private(set) var actorText = TextSlice.absent
+  private(set) var actorLetter: UInt8 = 0
+  private var records = GrowingBuffer<Record>()
   var base: UnsafePointer<UInt8>
   var entries: UnsafeBufferPointer<WalkEntry>
 
   // The actor's result.
-  var sequences: [WalkedSequence] = []
+  var sequences = GrowingBuffer<WalkedSequence>()
   /// The step or aftermath event after this one in its sequence, or -1.
-  var next: [Int32] = []
+  var next = GrowingBuffer<Int32>()
   /// The session of a human event, or -1.
-  var sessions: [Int32] = []
-  var carts: [CartItem] = []
+  var sessions = GrowingBuffer<Int32>()
+  var carts = GrowingBuffer<CartItem>()
   private var orphanCount = 0
   var orders = ActorStrings()
   var items = ActorStrings()
   var cartNames = ActorStrings()
   /// The sequence that an order is on, or -1.
-  var orderSequence: [Int32] = []
-  var nextOrder: [Int32] = []
-  var cartIDs: [Int] = []
-  var bought: [BoughtLine] = []
+  var orderSequence = GrowingBuffer<Int32>()
+  var nextOrder = GrowingBuffer<Int32>()
+  var cartIDs = GrowingBuffer<Int>()
+  var bought = GrowingBuffer<BoughtLine>()
   /// Indices of `sequences` in the order of rows.
-  var rowOrder: [Int] = []
+  var rowOrder = GrowingBuffer<Int>()
   var finishing = FinishScratch()
   var hasher = SequenceHasher()
 
@@ -64,9 +68,8 @@ struct ActorWalk: ~Copyable {
     entries = UnsafeBufferPointer(start: nil, count: 0)
   }
 
-  @inline(__always) func record(_ index: Int32) -> Record {
-    Record(base + entries[Int(index)].offset, links.shared)
-  }
+  /// The event's record; each is taken apart once, when its actor's walk begins.
+  @inline(__always) func record(_ index: Int32) -> Record { records[Int(index)] }
 
   /// Walks events that are in the order of events and all belong to `actor`.
   mutating func walk(
@@ -74,14 +77,14 @@ struct ActorWalk: ~Copyable {
   ) {
     begin(actor, entries, base)
     var hasAftermath = false
-    for index in 0..<Int32(entries.count) {
+    for index in 0..<Int32(truncatingIfNeeded: entries.count) {
       let entry = entries[Int(index)]
-      let isHuman = entry.role <= Role.paymentAttempt.rawValue
+      let isHuman = entry.role <= RoleCode.paymentAttempt
       if isHuman { _ = clock.begins(entry.time) }
       sessions.append(isHuman ? clock.number : -1)
       next.append(-1)
-      if entry.role == Role.identify.rawValue || entry.role == Role.other.rawValue { continue }
-      if entry.role >= Role.fulfilment.rawValue {
+      if entry.role == RoleCode.identify || entry.role == RoleCode.other { continue }
+      if entry.role >= RoleCode.fulfilment {
         hasAftermath = true
       } else {
         step(index, record(index))
@@ -97,12 +100,18 @@ struct ActorWalk: ~Copyable {
     self.actor = actor
     self.entries = entries
     self.base = base
-    sequences.removeAll(keepingCapacity: true)
-    next.removeAll(keepingCapacity: true)
-    sessions.removeAll(keepingCapacity: true)
-    carts.removeAll(keepingCapacity: true)
-    orderSequence.removeAll(keepingCapacity: true)
-    nextOrder.removeAll(keepingCapacity: true)
+    actorText = links.actorText(actor)
+    actorLetter = links.actor(actor).letter
+    records.resize(entries.count)
+    for index in 0..<entries.count {
+      records[index] = Record(base + entries[index].offset, links.shared)
+    }
+    sequences.removeAll()
+    next.removeAll()
+    sessions.removeAll()
+    carts.removeAll()
+    orderSequence.removeAll()
+    nextOrder.removeAll()
     orders.forgetAll()
     items.forgetAll()
     cartNames.forgetAll()
@@ -122,11 +131,11 @@ struct ActorWalk: ~Copyable {
     if known >= 0 {
       append(index, to: known)
       if known == open { advance(record) }
-      if record.role == Role.paymentSuccess.rawValue { succeed(index, known) }
+      if record.role == RoleCode.paymentSuccess { succeed(index, known) }
       return
     }
     if open < 0 {
-      if record.role == Role.paymentFailure.rawValue {
+      if record.role == RoleCode.paymentFailure {
         orphanCount += 1
         return
       }
@@ -136,7 +145,7 @@ struct ActorWalk: ~Copyable {
     }
     advance(record)
     if order >= 0 { put(order, on: open) }
-    if record.role == Role.paymentSuccess.rawValue { succeed(index, open) }
+    if record.role == RoleCode.paymentSuccess { succeed(index, open) }
   }
 
   private mutating func succeed(_ index: Int32, _ sequence: Int) {
@@ -189,14 +198,14 @@ struct ActorWalk: ~Copyable {
   private mutating func advance(_ record: Record) {
     sequences[open].endedAt = record.time
     switch record.role {
-    case Role.cartAdd.rawValue, Role.cartRemove.rawValue:
+    case RoleCode.cartAdd, RoleCode.cartRemove:
       changeCart(record)
       if cart.itemCount > 0 { cartHeldSomething = true }
-    case Role.cartClear.rawValue: cart.clear()
-    case Role.checkout.rawValue: hasCheckout = true
-    case Role.order.rawValue: hasPayment = true
-    case Role.paymentAttempt.rawValue, Role.paymentFailure.rawValue,
-      Role.paymentSuccess.rawValue:
+    case RoleCode.cartClear: cart.clear()
+    case RoleCode.checkout: hasCheckout = true
+    case RoleCode.order: hasPayment = true
+    case RoleCode.paymentAttempt, RoleCode.paymentFailure,
+      RoleCode.paymentSuccess:
       hasPayment = true
       latestPayment = record.role
     default: break
@@ -204,7 +213,7 @@ struct ActorWalk: ~Copyable {
   }
 
   private mutating func changeCart(_ record: Record) {
-    let isAdd = record.role == Role.cartAdd.rawValue
+    let isAdd = record.role == RoleCode.cartAdd
     if record.lineCount == 0 {
       let quantity = record.fields.contains(.quantity) ? record.quantity : nil
       let price = record.fields.contains(.unitPrice) ? record.unitPrice : nil
@@ -241,7 +250,7 @@ struct ActorWalk: ~Copyable {
     case .cart: options.patience.cart
     case .checkout: options.patience.checkout
     case .payment:
-      latestPayment == Role.paymentFailure.rawValue
+      latestPayment == RoleCode.paymentFailure
         ? options.patience.declined : options.patience.payment
     }
   }
@@ -276,8 +285,8 @@ struct ActorWalk: ~Copyable {
     switch level {
     case .payment:
       switch latestPayment {
-      case Role.paymentFailure.rawValue: .declined
-      case Role.paymentAttempt.rawValue: .pending
+      case RoleCode.paymentFailure: .declined
+      case RoleCode.paymentAttempt: .pending
       default: .unpaid
       }
     case .browse: cartHeldSomething ? .emptied : .silent
@@ -305,7 +314,7 @@ struct ActorWalk: ~Copyable {
   private mutating func attachAftermath() {
     for index in 0..<Int32(entries.count) {
       let role = entries[Int(index)].role
-      if role < Role.fulfilment.rawValue || role == Role.other.rawValue { continue }
+      if role < RoleCode.fulfilment || role == RoleCode.other { continue }
       let order = record(index).order
       let sequence = order.isPresent ? Int(orderSequence[internOrder(order)]) : -1
       if sequence < 0 {

@@ -65,7 +65,7 @@ struct OpenCart: ~Copyable {
   }
 
   /// Appends what is in the cart, sorted by the items' bytes.
-  func freeze(into carts: inout [CartItem], names: borrowing ActorStrings) -> Range<Int> {
+  func freeze(into carts: inout GrowingBuffer<CartItem>, names: borrowing ActorStrings) -> Range<Int> {
     let start = carts.count
     for item in touched where states[item].quantity > 0 {
       carts.append(
@@ -79,12 +79,10 @@ struct OpenCart: ~Copyable {
   }
 
   private func sortByItem(
-    _ carts: inout [CartItem], from start: Int, _ names: borrowing ActorStrings
+    _ carts: inout GrowingBuffer<CartItem>, from start: Int, _ names: borrowing ActorStrings
   ) {
-    carts.withUnsafeMutableBufferPointer { all in
-      var part = UnsafeMutableBufferPointer(rebasing: all[start...])
-      insertionSort(&part) { compareBytes(names[$0.item].raw, names[$1.item].raw) < 0 }
-    }
+    var part = UnsafeMutableBufferPointer(rebasing: carts.buffer[start...])
+    insertionSort(&part) { compareBytes(names[$0.item].raw, names[$1.item].raw) < 0 }
   }
 }
 

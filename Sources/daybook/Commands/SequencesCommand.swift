@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Ledger
 import Sequences
 
@@ -70,6 +71,7 @@ struct RowOptions: ParsableArguments {
     _ compute: (LedgerSnapshot, [(OutputTarget, RowFormat)], SequenceResources) throws ->
       SequenceCounts
   ) throws -> SequenceCounts {
+    keepFreedMemory()
     let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
     let outputs = try targets.map { (try OutputTarget(path: $0.path), $0.format) }
     var resources = Pipeline.resources(threads.pool(), memoryByteLimit: memory.byteCount)
