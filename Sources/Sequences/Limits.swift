@@ -7,8 +7,12 @@ enum Limits {
   static let sharedStringByteCount = 4 << 20
   /// Rows of a task of a scan: two pages of a segment's ordinary columns.
   static let taskRowCount = 65_536
-  /// What a partition's records should fill: a few fit into the last-level cache of two cores.
-  static let partitionByteCount = 1_500_000
+  /// What a partition's records should fill: those of a few and the rows made of them, seven times
+  /// as large, stay in the last-level cache until they are written.
+  static let partitionByteCount = 384 << 10
+  /// Records of one actor that are taken apart at once; of a longer one each is when it is asked
+  /// for, so that memory stays that of the records.
+  static let walkedRecordCount = 1 << 16
   /// A guess of a record's size, only used to choose the number of partitions.
   static let recordByteCount = 80
   /// More partitions than this would make the chunks of one partition tiny.

@@ -44,7 +44,9 @@ import Testing
 
   private static func describe(_ batch: EventColumns) -> [[String]] {
     (0..<batch.count).map { row in
-      var words = [batch.eventID.text(row), batch.topic.text(row) ?? "", "\(batch.occurredAt[row])"]
+      var words = [
+        batch.eventID.text(row), batch.topic.text(row) ?? "", "\(batch.occurredAt[row])",
+      ]
       words += [batch.source.text(row) ?? "", "\(batch.recordedAt[row])"]
       words += batch.ids.map { $0.text(row) ?? "-" }
       words += [

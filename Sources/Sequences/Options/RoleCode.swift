@@ -1,5 +1,5 @@
-/// The raw values of roles as constants: asking an enum of another target is a call, which hot loops
-/// make several times an event.
+/// The raw values of roles as constants: asking an enum of another target is a call, which hot
+/// loops would make several times an event.
 enum RoleCode {
   static let ad: UInt8 = 0
   static let search: UInt8 = 1

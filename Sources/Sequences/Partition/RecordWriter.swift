@@ -109,7 +109,11 @@ struct RecordWriter {
     _ out: inout ByteCursor
   ) {
     out.put(varint: UInt64(text.count) << 2 | UInt64(flags.rawValue))
-    if isWide { out.put(slack: text.start, text.count) } else { out.put(exact: text.start, text.count) }
+    if isWide {
+      out.put(slack: text.start, text.count)
+    } else {
+      out.put(exact: text.start, text.count)
+    }
   }
 
   @inline(__always)

@@ -1,30 +1,37 @@
 import Threads
 
-/// Lets partitions be walked in any order and written in theirs.
+/// Lets partitions be walked in any order and written in theirs, each output by itself.
 ///
 /// A part that comes too early waits in memory, and its thread goes on; only `limit` parts may
-/// wait,
-/// beyond that threads wait themselves. The thread of the lowest part never waits, so there is
-/// always one that moves.
+/// wait, beyond that threads wait themselves. The thread of the lowest part never waits, so there
+/// is always one that moves. Two threads write to one output never, to two outputs often.
 /// - Concurrency: `@unchecked` because every stored field that changes is touched under `monitor`.
 final class OrderedParts<Part>: @unchecked Sendable {
   private let monitor = Monitor()
   private let limit: Int
-  private let write: (_ part: Part, _ isLast: Bool) throws -> Void
-  private var next = 0
+  private let write: (_ part: Part, _ output: Int, _ isLast: Bool) throws -> Void
+  /// The part that each output takes next, and whether somebody is writing to it.
+  private var next: [Int]
+  private var isWriting: [Bool]
   private var waiting: [Int: Part] = [:]
-  private var isWriting = false
   private var hasFailed = false
 
-  init(limit: Int, write: @escaping (_ part: Part, _ isLast: Bool) throws -> Void) {
+  /// - Shape: without outputs parts come back at once.
+  init(
+    limit: Int, outputCount: Int,
+    write: @escaping (_ part: Part, _ output: Int, _ isLast: Bool) throws -> Void
+  ) {
     self.limit = limit
     self.write = write
+    next = Array(repeating: 0, count: outputCount)
+    isWriting = Array(repeating: false, count: outputCount)
   }
 
   /// Hands over the last part of `index`; gives back the parts that were written meanwhile.
   func submit(_ part: Part, _ index: Int) throws -> [Part] {
+    if isWriting.isEmpty { return [part] }
     try monitor.locked {
-      while index >= next + limit && !hasFailed { monitor.wait() }
+      while index >= (next.min() ?? 0) + limit && !hasFailed { monitor.wait() }
       if hasFailed { throw PartsAbandoned() }
       waiting[index] = part
     }
@@ -33,36 +40,49 @@ final class OrderedParts<Part>: @unchecked Sendable {
 
   /// Writes a part of `index` before its last, when it grows too large to be kept.
   func writeEarly(_ part: Part, _ index: Int) throws {
-    try monitor.locked {
-      while (index != next || isWriting) && !hasFailed { monitor.wait() }
-      if hasFailed { throw PartsAbandoned() }
-      isWriting = true
-    }
-    defer {
-      monitor.locked {
-        isWriting = false
-        monitor.wakeAll()
+    for output in next.indices {
+      try monitor.locked {
+        while (index != next[output] || isWriting[output]) && !hasFailed { monitor.wait() }
+        if hasFailed { throw PartsAbandoned() }
+        isWriting[output] = true
       }
+      defer {
+        monitor.locked {
+          isWriting[output] = false
+          monitor.wakeAll()
+        }
+      }
+      try writing { try write(part, output, false) }
     }
-    try writing { try write(part, false) }
   }
 
+  /// Writes whatever can be written now.
   private func drain() throws -> [Part] {
     var written: [Part] = []
-    while true {
-      let part = monitor.locked { () -> Part? in
-        guard !isWriting, let part = waiting.removeValue(forKey: next) else { return nil }
-        isWriting = true
-        return part
-      }
-      guard let part else { return written }
-      try writing { try write(part, true) }
-      written.append(part)
+    while let (output, index, part) = take() {
+      try writing { try write(part, output, true) }
       monitor.locked {
-        isWriting = false
-        next += 1
+        isWriting[output] = false
+        next[output] += 1
+        if next.allSatisfy({ $0 > index }) {
+          waiting[index] = nil
+          written.append(part)
+        }
         monitor.wakeAll()
       }
+    }
+    return written
+  }
+
+  /// The next part of an output that nobody is writing to.
+  private func take() -> (output: Int, index: Int, part: Part)? {
+    monitor.locked {
+      for output in next.indices where !isWriting[output] {
+        guard let part = waiting[next[output]] else { continue }
+        isWriting[output] = true
+        return (output, next[output], part)
+      }
+      return nil
     }
   }
 

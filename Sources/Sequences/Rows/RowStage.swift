@@ -14,9 +14,7 @@ final class RowBuffer {
 final class RowPart {
   let buffers: [RowBuffer]
 
-  init(_ outputs: [RowOutput]) {
-    buffers = outputs.map { RowBuffer(columns: $0.makeColumns()) }
-  }
+  init(buffers: [RowBuffer]) { self.buffers = buffers }
 
   var byteCount: Int { buffers.reduce(0) { $0 + $1.byteCount } }
 }
@@ -80,14 +78,14 @@ extension SequenceStages {
     of store: PartitionStore, to outputs: [RowOutput],
     _ makeWorker: @escaping @Sendable () -> any RowWorker
   ) throws -> SequenceCounts {
-    let shared = Locked(outputs)
+    let shared = outputs.map { Locked($0) }
     for output in outputs { try output.begin() }
     let spare = Locked((workers: [any RowWorker](), parts: [RowPart]()))
-    let parts = OrderedParts<RowPart>(limit: Limits.waitingPartitionCount) { part, isLast in
-      try shared.with { outputs in
-        for (output, buffer) in zip(outputs, part.buffers) {
-          try output.write(buffer, isEndOfPartition: isLast)
-        }
+    let parts = OrderedParts<RowPart>(
+      limit: Limits.waitingPartitionCount, outputCount: outputs.count
+    ) { part, output, isLast in
+      try shared[output].with {
+        try $0.write(part.buffers[output], isEndOfPartition: isLast)
       }
     }
     let progress = StageProgress(.rows, total: store.partitionCount, resources)
@@ -95,7 +93,8 @@ extension SequenceStages {
       do {
         let worker = spare.with { $0.workers.popLast() } ?? makeWorker()
         let part =
-          spare.with { $0.parts.popLast() } ?? shared.with { outputs in RowPart(outputs) }
+          spare.with { $0.parts.popLast() }
+          ?? RowPart(buffers: shared.map { $0.with { RowBuffer(columns: $0.makeColumns()) } })
         try worker.run(partition, of: store, into: part) {
           try parts.writeEarly($0, partition)
         }
@@ -110,9 +109,7 @@ extension SequenceStages {
       }
       progress.advance()
     }
-    try shared.with { outputs in
-      for output in outputs { try output.finish() }
-    }
+    for output in shared { try output.with { try $0.finish() } }
     return spare.with { spare in
       spare.workers.reduce(into: SequenceCounts()) { $0.add($1.counts) }
     }

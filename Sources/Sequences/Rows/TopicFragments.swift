@@ -1,17 +1,18 @@
 import Events
 
+/// Where a fragment lies.
+struct FragmentPlace {
+  var start: UInt32 = 0
+  /// 0 where the fragment was not made yet.
+  var count: UInt32 = 0
+}
+
 /// The parts of a rendered step that its topic alone decides, made when a topic occurs first.
 ///
 /// - Shape: by the topic's code among the shared strings; a topic that has none is written out.
 struct TopicFragments: ~Copyable {
-  private struct Place {
-    var start: UInt32 = 0
-    /// 0 where the fragment was not made yet.
-    var count: UInt32 = 0
-  }
-
   private var text = OutputBytes(capacity: 4_096)
-  private var places = GrowingBuffer<Place>()
+  private var places = GrowingBuffer<FragmentPlace>()
 
   /// Puts a topic's fragment; false when it is still to be made.
   @inline(__always)
@@ -27,9 +28,9 @@ struct TopicFragments: ~Copyable {
   /// Keeps what stands behind `start` in `out` as the fragment of a topic.
   mutating func keep(_ code: Int32, from start: Int, of out: ByteCursor) {
     let index = Int(code)
-    while places.count <= index { places.append(Place()) }
+    while places.count <= index { places.append(FragmentPlace()) }
     let length = out.count - start
-    places[index] = Place(
+    places[index] = FragmentPlace(
       start: UInt32(truncatingIfNeeded: text.count), count: UInt32(truncatingIfNeeded: length))
     text.reserve(length)
     text.put(UnsafePointer(out.base) + start, length)

@@ -68,8 +68,11 @@ struct ActorWalk: ~Copyable {
     entries = UnsafeBufferPointer(start: nil, count: 0)
   }
 
-  /// The event's record; each is taken apart once, when its actor's walk begins.
-  @inline(__always) func record(_ index: Int32) -> Record { records[Int(index)] }
+  /// The event's record; usually each is taken apart once, when its actor's walk begins.
+  @inline(__always) func record(_ index: Int32) -> Record {
+    if records.count > 0 { return records[Int(index)] }
+    return Record(base + entries[Int(index)].offset, links.shared)
+  }
 
   /// Walks events that are in the order of events and all belong to `actor`.
   mutating func walk(
@@ -102,8 +105,8 @@ struct ActorWalk: ~Copyable {
     self.base = base
     actorText = links.actorText(actor)
     actorLetter = links.actor(actor).letter
-    records.resize(entries.count)
-    for index in 0..<entries.count {
+    records.resize(entries.count <= Limits.walkedRecordCount ? entries.count : 0)
+    for index in 0..<records.count {
       records[index] = Record(base + entries[index].offset, links.shared)
     }
     sequences.removeAll()

@@ -65,7 +65,9 @@ struct OpenCart: ~Copyable {
   }
 
   /// Appends what is in the cart, sorted by the items' bytes.
-  func freeze(into carts: inout GrowingBuffer<CartItem>, names: borrowing ActorStrings) -> Range<Int> {
+  func freeze(into carts: inout GrowingBuffer<CartItem>, names: borrowing ActorStrings) -> Range<
+    Int
+  > {
     let start = carts.count
     for item in touched where states[item].quantity > 0 {
       carts.append(
