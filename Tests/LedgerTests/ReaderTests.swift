@@ -35,6 +35,43 @@ import Testing
     #expect(told == wanted)
   }
 
+  @Test func `a scan of any rows gives those of the whole scan`() throws {
+    let ledger = try filled()
+    defer { withExtendedLifetime(ledger.folder) {} }
+    for run in try reader(ledger).snapshot().runs {
+      var whole: [[String]] = []
+      try run.scan { batch in whole += Reader.describe(batch) }
+      let open = try run.open(.all)
+      for first in stride(from: 0, to: run.rowCount, by: 7) {
+        for last in [first, first + 1, (first + run.rowCount + 1) / 2, run.rowCount] {
+          var part: [[String]] = []
+          try open.scan(first..<last, .all) { batch in part += Reader.describe(batch) }
+          #expect(part == Array(whole[first..<last]))
+        }
+      }
+    }
+  }
+
+  @Test func `a scan decodes only the columns asked for`() throws {
+    let ledger = try filled()
+    defer { withExtendedLifetime(ledger.folder) {} }
+    for run in try reader(ledger).snapshot().runs {
+      var whole: [String?] = []
+      try run.scan { batch in
+        whole += (0..<batch.count).map { batch[.visitorID].text($0) }
+      }
+      var part: [String?] = []
+      let columns: EventColumnSet = [.times, .ids(.visitorID)]
+      try run.open(columns).scan(0..<run.rowCount, columns) { batch in
+        part += (0..<batch.count).map { batch[.visitorID].text($0) }
+        #expect(batch.occurredAt.count == batch.count)
+        #expect(batch.eventID.count == 0 && batch.topic.codes.isEmpty)
+        #expect(batch.lineStarts.count == batch.count + 1)
+      }
+      #expect(part == whole)
+    }
+  }
+
   /// All columns of all rows, as words.
   static func described(_ snapshot: LedgerSnapshot) throws -> [[String]] {
     var told: [[String]] = []
