@@ -7,17 +7,20 @@ import Synchronization
 /// - Concurrency: one thread at a time, as `MessageSource` says; `interrupted` is atomic.
 package final class KafkaSource: MessageSource, @unchecked Sendable {
   private let address: KafkaAddress
+  private let follows: Bool
   private let interrupted = Atomic<Bool>(false)
   private var topics: OpenTopics?
   private var remade: Set<String> = []
 
-  package init(_ address: KafkaAddress) throws {
+  /// - Parameter follows: false ends with what the topics hold.
+  package init(_ address: KafkaAddress, follows: Bool = true) throws {
     guard !address.topics.isEmpty else {
       throw SourceError.refused(
         place: address.name, detail: "the address names no topic",
         hint: "write kafka://host:9092/TOPIC")
     }
     self.address = address
+    self.follows = follows
   }
 
   deinit { close() }
@@ -48,7 +51,8 @@ package final class KafkaSource: MessageSource, @unchecked Sendable {
     }
     if batch.count > before { return .messages }
     if let failure = topics.takeFailure() { throw meaning(of: failure) }
-    return topics.takeNotice().map { .notice($0) } ?? .idle
+    if let notice = topics.takeNotice() { return .notice(notice) }
+    return !follows && topics.isExhausted ? .ended : .idle
   }
 
   private func meaning(of error: any Error) -> any Error {

@@ -62,6 +62,12 @@ final class OpenTopics {
     _ = daybook_rd_kafka_consumer_close(client.handle)
   }
 
+  /// Whether everything that the partitions held has been given out.
+  var isExhausted: Bool {
+    waiting == nil && failure == nil && !partitions.isEmpty
+      && partitions.allSatisfy { $0.next >= $0.high && $0.expected == nil }
+  }
+
   func takeFailure() -> (any Error)? {
     defer { failure = nil }
     return failure

@@ -10,12 +10,17 @@ import Synchronization
 /// - Concurrency: one thread at a time, as `MessageSource` says; `interrupted` is atomic.
 package final class NATSSource: MessageSource, @unchecked Sendable {
   private let address: NATSAddress
+  private let follows: Bool
   private let interrupted = Atomic<Bool>(false)
   private var stream: OpenStream?
   private var notices: [SourceNotice] = []
   private var gapCount = 0
 
-  package init(_ address: NATSAddress) { self.address = address }
+  /// - Parameter follows: false ends with what the stream holds.
+  package init(_ address: NATSAddress, follows: Bool = true) {
+    self.address = address
+    self.follows = follows
+  }
 
   package var name: String { address.name }
 
@@ -140,7 +145,8 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
       if batch.count == before { return try translating { throw error } }
       stream.failure = error
     }
-    return batch.count == before ? .idle : .messages
+    if batch.count > before { return .messages }
+    return !follows && stream.isExhausted ? .ended : .idle
   }
 
   package func acknowledge(_ positions: [SourcePosition]) -> Bool {

@@ -45,6 +45,9 @@ final class OpenStream {
 
   deinit { if let waiting { daybook_natsMsg_Destroy(waiting.message) } }
 
+  /// Whether everything that the stream held for us has been given out.
+  var isExhausted: Bool { pendingCount == 0 && waiting == nil && failure == nil }
+
   func takeFailure() -> (any Error)? {
     defer { failure = nil }
     return failure

@@ -145,6 +145,25 @@ struct NATSSources {
     #expect(reader.messages == numbered(20..<30))
   }
 
+  @Test(arguments: NATSServer.installed)
+  func `a source that does not follow ends with what is there`(_ executable: String) throws {
+    let server = try NATSServer(executable)
+    try server.makeStream()
+    for count in [0, 700] {
+      try server.publish(numbered(0..<count))
+      let source = NATSSource(try server.address("SHOP"), follows: false)
+      try source.open(resumeAfter: .none)
+      var batch = MessageBatch()
+      let limit = PullLimit(messageCount: 300, byteCount: 1 << 20)
+      var outcome = PullOutcome.idle
+      for _ in 0..<20 where outcome != .ended {
+        outcome = try source.pull(into: &batch, limit: limit, wait: .milliseconds(200))
+      }
+      #expect(outcome == .ended)
+      #expect(batch.count == count)
+    }
+  }
+
   @Test func `somebody else's durable is left alone`() throws {
     let server = try NATSServer(try #require(NATSServer.installed.last))
     try server.makeStream()
