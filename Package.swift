@@ -61,7 +61,7 @@ let package = Package(
     // Row 2: meaning.
     target("Mappings", ["Bytes", "Configuration", "Events", "Files"]),
     target("Decoders", ["Bytes", "Configuration", "Events", "Mappings"]),
-    target("Ledger", ["Bytes", "Events", "Files", "Parquet", "Threads", grdb]),
+    target("Ledger", ["Bytes", "CKernels", "Events", "Files", "Parquet", "Threads", grdb]),
     target(
       "Sequences",
       ["Bytes", "CKernels", "Configuration", "Events", "Files", "Parquet", "Threads"]),

@@ -97,6 +97,9 @@ package struct EventBatch: Sendable {
   package var hasOwnOrigins = false
   /// Indexed by `IDColumn.rawValue`; junk ids and empty strings are absent.
   package var ids: [TextColumn] = Array(repeating: TextColumn(), count: IDColumn.allCases.count)
+  /// Columns of `ids` known to be absent in every row, as bits of `IDColumn.rawValue`; a maker that
+  /// does not know leaves it at 0.
+  package var emptyColumns: UInt32 = 0
   package var quantity = OptionalIntegers<Int32>()
   package var unitPrice = OptionalIntegers<Int64>()
   package var amount = OptionalIntegers<Int64>()
@@ -124,6 +127,7 @@ package struct EventBatch: Sendable {
   package mutating func removeRows() {
     count = 0
     hasOwnOrigins = false
+    emptyColumns = 0
     lineCount = 0
     messages.removeAll()
     eventID.removeAll()

@@ -136,6 +136,7 @@ package struct EventDecoder: Sendable {
         base: base, byteCount: byteCount, unescapedOrigin: unescapedOrigin, keys: keys, seed: seed)
       body(&scanner, &batch)
       scanner.rows.flush(to: &batch)
+      batch.emptyColumns = ~scanner.rows.usedColumns
       scanner.lines.flush(to: &batch)
       return [UInt8](
         UnsafeBufferPointer(start: scanner.unescaped.bytes, count: scanner.unescaped.count))

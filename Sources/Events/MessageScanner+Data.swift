@@ -44,8 +44,9 @@ extension MessageScanner {
     var text = ScannedText()
     guard let next = scanText(value, isID: field.isID, depth: 2, &text) else { return nil }
     if text.isAtFault { note(.wrongType, field) } else { faults &= ~field.bit }
-    let column = StagedRows.ids + Int(field.rawValue &- Field.visitorID.rawValue)
-    rows.setText(column, text.start, text.length)
+    let column = Int(field.rawValue &- Field.visitorID.rawValue)
+    rows.setText(StagedRows.ids &+ column, text.start, text.length)
+    if text.length != TextColumn.absent { rows.usedColumns |= 1 &<< UInt32(column) }
     return next
   }
 

@@ -11,6 +11,8 @@ struct StagedRows: ~Copyable {
   /// Rows of a full block; a constant, so that a column's place is known when compiling.
   @inline(__always) static var capacity: Int { Limits.stagedRowCount }
   var count = 0
+  /// String columns that had a value so far, as bits of `IDColumn.rawValue`.
+  var usedColumns: UInt32 = 0
   /// Ten columns of places: message, id, topic, source, origin, then the string columns.
   let starts: UnsafeMutablePointer<UInt32>
   let lengths: UnsafeMutablePointer<UInt32>

@@ -20,6 +20,8 @@ package enum Limits {
   package static let batchRowCount = 1 << 14
   /// Rows of a block, the precision with which the index of duplicates knows a row's place.
   package static let indexBlockRowCount = 1 << 14
+  /// Look-ups that are on their way to memory at once.
+  package static let indexPrefetchRowCount = 16
   /// Runs of one size class that are merged into the next.
   package static let indexFanIn = 4
   /// Rows from which an index run has a file: fewer are read back from segments in a second or two.
@@ -49,6 +51,9 @@ package enum Limits {
   package static let freshLogCount = 64
   /// Times a reader asks for the catalog again when a file that it named is gone.
   package static let snapshotAttemptCount = 16
+  /// Rounds of an intake while which a full segment is written beside them: about as long as
+  /// hashing and synchronising it takes.
+  package static let writingRoundCount = 12
   /// Bytes of a file that are read or hashed at once.
   package static let ioByteCount = 1 << 20
   /// Topics, origins and reasons listed for a person are cut to this many bytes.

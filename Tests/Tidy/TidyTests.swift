@@ -15,7 +15,8 @@ import Testing
     "Mappings": ["Bytes", "Configuration", "Events", "Files"],
     "Decoders": ["Bytes", "Configuration", "Events", "Mappings"],
     "Ledger": [
-      "Bytes", "Events", "Files", "Parquet", "Threads", "GRDB", "Foundation", "Synchronization",
+      "Bytes", "CKernels", "Events", "Files", "Parquet", "Threads", "GRDB", "Foundation",
+      "Synchronization",
     ],
     "Sequences": [
       "Bytes", "CKernels", "Configuration", "Events", "Files", "Parquet", "Threads",

@@ -1,3 +1,6 @@
+import Bytes
+import CKernels
+
 /// The sealed rows of a contiguous range of ledger offsets, findable by identity hash.
 ///
 /// Invariants: entries of a bucket ascend; `starts` has one entry more than there are buckets and
@@ -20,8 +23,8 @@ struct IndexRun: Sendable {
   init(firstOffset: Int64, hashes: [UInt64]) {
     let layout = IdentityKeyLayout(rowCount: hashes.count)
     let baseBlock = indexBlock(firstOffset)
-    var starts = [UInt32](repeating: 0, count: layout.bucketCount + 1)
-    var entries = [UInt32](repeating: 0, count: hashes.count)
+    var starts = largeTable(repeating: UInt32(0), count: layout.bucketCount + 1)
+    var entries = largeTable(repeating: UInt32(0), count: hashes.count)
     for hash in hashes {
       starts[layout.bucket(ofKey: IdentityKeyLayout.key(hash)) + 1] += 1
     }
@@ -58,13 +61,13 @@ struct IndexRun: Sendable {
     let layout = IdentityKeyLayout(rowCount: rowCount)
     let firstOffset = runs.first?.firstOffset ?? 0
     let baseBlock = indexBlock(firstOffset)
-    var starts = [UInt32](repeating: 0, count: layout.bucketCount + 1)
+    var starts = largeTable(repeating: UInt32(0), count: layout.bucketCount + 1)
     for run in runs {
       run.forEachKey { key, _ in starts[layout.bucket(ofKey: key) + 1] += 1 }
     }
     for bucket in 0..<layout.bucketCount { starts[bucket + 1] += starts[bucket] }
     var next = starts
-    var entries = [UInt32](repeating: 0, count: rowCount)
+    var entries = largeTable(repeating: UInt32(0), count: rowCount)
     for run in runs {
       let shift = Int(indexBlock(run.firstOffset) - baseBlock)
       run.forEachKey { key, block in
@@ -90,20 +93,35 @@ struct IndexRun: Sendable {
   }
 
   /// Appends a candidate for every entry that looks like one of the hashes.
+  ///
+  /// - Cost: both cache lines of a look-up are asked for well before they are read: 3 M look-ups
+  ///   in runs of a million rows took 0.40 s without that, 0.10 s with it.
   func findCandidates(_ hashes: [UInt64], into candidates: inout [Candidate]) {
     let bits = UInt32(layout.blockBits)
     let baseBlock = indexBlock(firstOffset)
+    let distance = Limits.indexPrefetchRowCount
     entries.withUnsafeBufferPointer { entries in
       starts.withUnsafeBufferPointer { starts in
-        for row in 0..<hashes.count {
+        guard let entryBase = entries.baseAddress, let startBase = starts.baseAddress
+        else { return }
+        for step in 0..<(hashes.count + 2 * distance) {
+          if step < hashes.count {
+            daybook_prefetch(startBase + layout.bucket(ofKey: IdentityKeyLayout.key(hashes[step])))
+          }
+          if step >= distance, step < hashes.count + distance {
+            let key = IdentityKeyLayout.key(hashes[step - distance])
+            daybook_prefetch(entryBase + Int(startBase[layout.bucket(ofKey: key)]))
+          }
+          guard step >= 2 * distance else { continue }
+          let row = step - 2 * distance
           let key = IdentityKeyLayout.key(hashes[row])
           let bucket = layout.bucket(ofKey: key)
           let fingerprint = layout.fingerprint(ofKey: key)
-          var index = Int(starts[bucket])
-          let end = Int(starts[bucket + 1])
+          var index = Int(startBase[bucket])
+          let end = Int(startBase[bucket + 1])
           while index < end {
-            if entries[index] >> bits == fingerprint {
-              let block = Int64(layout.block(ofEntry: entries[index])) + baseBlock
+            if entryBase[index] >> bits == fingerprint {
+              let block = Int64(layout.block(ofEntry: entryBase[index])) + baseBlock
               candidates.append(Candidate(row: UInt32(row), block: block))
             }
             index += 1

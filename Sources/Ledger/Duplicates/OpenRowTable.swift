@@ -1,3 +1,6 @@
+import Bytes
+import CKernels
+
 /// The identities of rows not yet sealed: an open-addressing table of 128-bit keys.
 ///
 /// A row is here by the hash of its identity and the hash of its message, both keyed by the
@@ -21,7 +24,7 @@ struct OpenRowTable {
   init(minimumCapacity: Int = 1024) {
     var capacity = 16
     while capacity < 2 * minimumCapacity { capacity *= 2 }
-    slots = Array(repeating: Slot(identity: 0, message: 0), count: capacity)
+    slots = largeTable(repeating: Slot(identity: 0, message: 0), count: capacity)
   }
 
   /// Looks an identity up without adding it.
@@ -68,22 +71,20 @@ struct OpenRowTable {
     return outcome
   }
 
-  /// Loads the slots of many identities, so that the look-ups that follow find them in the cache;
-  /// the sum only keeps the loads from being optimised away.
-  func touch(_ identities: ArraySlice<UInt64>) -> UInt64 {
+  /// Asks for the slots of many identities, so that the look-ups that follow find them in the
+  /// cache.
+  func prefetch(_ identities: ArraySlice<UInt64>) {
     slots.withUnsafeBufferPointer { slots in
-      let mask = slots.count - 1
-      var sum: UInt64 = 0
+      guard let base = slots.baseAddress else { return }
       for identity in identities {
-        sum &+= slots[Int(truncatingIfNeeded: identity) & mask].identity
+        daybook_prefetch(base + (Int(truncatingIfNeeded: identity) & (slots.count - 1)))
       }
-      return sum
     }
   }
 
   private mutating func grow() {
     let old = slots
-    slots = Array(repeating: Slot(identity: 0, message: 0), count: 2 * old.count)
+    slots = largeTable(repeating: Slot(identity: 0, message: 0), count: 2 * old.count)
     let mask = slots.count - 1
     for slot in old where slot.identity != 0 {
       var index = Int(truncatingIfNeeded: slot.identity) & mask

@@ -1,6 +1,12 @@
 import Bytes
 import Events
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Counts how often each byte string occurs.
 ///
 /// - Cost: a hash a row; neighbours that are equal cost one comparison.
@@ -34,7 +40,7 @@ struct ByteCounter {
     var slot = Int(truncatingIfNeeded: fastHash(bytes, seed: 0)) & mask
     while slots[slot] != 0 {
       let code = Int(slots[slot]) - 1
-      if strings[code].elementsEqual(bytes) { return code }
+      if isString(code, bytes) { return code }
       slot = (slot + 1) & mask
     }
     slots[slot] = UInt32(counts.count + 1)
@@ -42,6 +48,16 @@ struct ByteCounter {
     counts.append(0)
     if 2 * counts.count > slots.count { grow() }
     return counts.count - 1
+  }
+
+  @inline(__always)
+  private func isString(_ code: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    let start = Int(strings.offsets[code])
+    guard Int(strings.offsets[code + 1]) - start == bytes.count else { return false }
+    guard let base = bytes.baseAddress else { return true }
+    return strings.bytes.withUnsafeBytes { known in
+      known.baseAddress.map { memcmp($0 + start, base, bytes.count) == 0 } ?? true
+    }
   }
 
   private mutating func grow() {
@@ -65,35 +81,46 @@ struct OriginCounter {
     ranges.sorted { $0.origin.lexicographicallyPrecedes($1.origin) }
   }
 
+  /// Counts the rows of one origin.
+  mutating func count(_ origin: [UInt8], _ positions: [Int64], _ selection: RowSelection) {
+    var least = Int64.max
+    var greatest = Int64.min
+    positions.withUnsafeBufferPointer { positions in
+      forEachRow(selection) { row in
+        least = min(least, positions[row])
+        greatest = max(greatest, positions[row])
+      }
+    }
+    guard selection.count > 0 else { return }
+    origin.withUnsafeBytes { add($0, least...greatest, selection.count) }
+  }
+
   /// - Shape: string `i` of `starts` and `lengths` belongs to the `i`-th selected row.
   mutating func count(
-    _ text: [UInt8], _ starts: [UInt32], _ lengths: [UInt32], _ batch: EventBatch,
+    _ text: [UInt8], _ starts: [UInt32], _ lengths: [UInt32], _ positions: [Int64],
     _ selection: RowSelection
   ) {
     var index = 0
-    var lastStart = UInt32.max
-    var code = 0
     text.withUnsafeBytes { text in
       forEachRow(selection) { row in
-        if starts[index] != lastStart || batch.hasOwnOrigins {
-          let start = Int(starts[index])
-          let bytes = UnsafeRawBufferPointer(
-            rebasing: text[start..<start + Int(lengths[index])])
-          code = codes.code(bytes)
-          if code == ranges.count {
-            let position = batch.position[row]
-            ranges.append(
-              OriginRange(origin: Array(bytes), positions: position...position, eventCount: 0))
-          }
-          lastStart = starts[index]
-        }
-        let position = batch.position[row]
-        let known = ranges[code].positions
-        if position < known.lowerBound { ranges[code].positions = position...known.upperBound }
-        if position > known.upperBound { ranges[code].positions = known.lowerBound...position }
-        ranges[code].eventCount += 1
+        let start = Int(starts[index])
+        let bytes = UnsafeRawBufferPointer(rebasing: text[start..<start + Int(lengths[index])])
+        add(bytes, positions[row]...positions[row], 1)
         index += 1
       }
     }
+  }
+
+  private mutating func add(
+    _ origin: UnsafeRawBufferPointer, _ positions: ClosedRange<Int64>, _ count: Int
+  ) {
+    let code = codes.code(origin)
+    if code == ranges.count {
+      ranges.append(OriginRange(origin: Array(origin), positions: positions, eventCount: 0))
+    }
+    let known = ranges[code].positions
+    ranges[code].positions =
+      min(known.lowerBound, positions.lowerBound)...max(known.upperBound, positions.upperBound)
+    ranges[code].eventCount += count
   }
 }

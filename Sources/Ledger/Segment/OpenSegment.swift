@@ -1,16 +1,18 @@
 import Bytes
 import Files
 import Parquet
+import Threads
 
 /// A segment in memory: rows are appended to it until it is full or a commit asks for it.
 ///
 /// Its life: rows are *planned* (they get offsets, and their identities stand in `table`), their
 /// columns are *fed* to the lanes, the last pages of messages are *compressed*, and it is *sealed*:
 /// lanes finished, file written, index run made. Each step runs on the pool, one round after the
-/// other.
+/// other; but the writing of a full segment, which waits for the disk, may have a thread of its own
+/// beside the rounds.
 ///
 /// - Concurrency: `@unchecked`: planned by the writer alone; lanes by one task each; sealed by one
-///   task after all others have ended.
+///   task or thread after all others have ended, and looked at by the writer after that has.
 final class OpenSegment: @unchecked Sendable {
   let firstOffset: Int64
   let lanes: [SegmentLane]
@@ -22,8 +24,17 @@ final class OpenSegment: @unchecked Sendable {
   private var chunks: [EncodedColumnChunk] = []
   /// Why the last attempt of a live writer to seal it failed.
   private(set) var sealFailure: (any Error)?
-  /// What sealing made.
-  private(set) var sealed: Sealed?
+  /// What tasks of a round made ahead of the sealing: columns and the index run.
+  private let finishedLanes = TaskResults<EncodedColumnChunk?>(
+    count: SegmentColumn.all.count, empty: nil)
+  private let finishedRun = TaskResults<IndexRun?>(count: 1, empty: nil)
+  /// Whether those tasks were handed out.
+  private(set) var isFinished = false
+  private var writing: (work: BackgroundWork, startRound: Int)?
+  private var sealing: Sealed?
+
+  /// What sealing made; nil while a thread is at it.
+  var sealed: Sealed? { writing == nil ? sealing : nil }
 
   struct Sealed {
     var contents: CatalogCommit.SegmentContents
@@ -55,10 +66,46 @@ final class OpenSegment: @unchecked Sendable {
     lanes[SegmentColumn.message.index].writer.takePendingPages()
   }
 
+  /// Tasks that finish the lanes and make the index run, side by side.
+  func finishTasks() -> [@Sendable () throws -> Void] {
+    isFinished = true
+    var tasks: [@Sendable () throws -> Void] = [
+      {
+        self.finishedRun.set(
+          0, IndexRun(firstOffset: self.firstOffset, hashes: self.identityHashes))
+      }
+    ]
+    for (index, lane) in lanes.enumerated() {
+      tasks.append { self.finishedLanes.set(index, try lane.writer.finish()) }
+    }
+    return tasks
+  }
+
+  /// Seals it on a thread of its own, once the tasks of `finishTasks` have ended.
+  func beginSealing(_ files: any FileSystem, _ directory: LedgerDirectory, round: Int) {
+    writing = (BackgroundWork { try self.seal(files, directory) }, round)
+  }
+
+  /// The round in which a thread began to seal it, while that is so.
+  var sealingRound: Int? { writing?.startRound }
+
+  /// Waits for the thread that seals it, if there is one.
+  func joinSealing() throws {
+    guard let work = writing?.work else { return }
+    try work.wait()
+    writing = nil
+  }
+
+  /// Waits until no thread is at it any more, whatever came of it.
+  func waitForSealing() { writing?.work.waitForEnd() }
+
   /// Writes the segment's file, durable but for its name, and makes its index run.
   func seal(_ files: any FileSystem, _ directory: LedgerDirectory) throws {
     if chunks.isEmpty {
-      for lane in lanes { chunks.append(try lane.writer.finish()) }
+      for (index, lane) in lanes.enumerated() {
+        chunks.append(try finishedLanes.values[index] ?? lane.writer.finish())
+        finishedLanes.set(index, nil)
+      }
     }
     let temporary = directory.temporary + "/" + paddedDecimal(firstOffset)
     let file = try NewFile(files, temporaryPath: temporary + ".parquet")
@@ -72,8 +119,9 @@ final class OpenSegment: @unchecked Sendable {
     let published = try file.publish(.segments, first: firstOffset, in: directory)
 
     chunks = []
-    let run = IndexRun(firstOffset: firstOffset, hashes: identityHashes)
-    sealed = Sealed(contents: contents(published), run: run)
+    let run =
+      finishedRun.values[0] ?? IndexRun(firstOffset: firstOffset, hashes: identityHashes)
+    sealing = Sealed(contents: contents(published), run: run)
   }
 
   /// Seals it, or keeps the reason why not: its rows are safe in the fresh log.

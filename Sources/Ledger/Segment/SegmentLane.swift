@@ -30,31 +30,37 @@ final class SegmentLane: @unchecked Sendable {
     writer = try ColumnChunkWriter(SegmentSchema.schema.columns[column.index], options)
   }
 
-  func append(_ batch: EventBatch, _ selection: RowSelection) throws {
+  /// - Shape: `batch` stays where it is until this returns.
+  func append(_ batch: UnsafePointer<EventBatch>, _ selection: RowSelection) throws {
     switch column {
-    case .eventID: try append(batch.eventID, batch, selection)
+    case .eventID: try append(batch.pointee.eventID, batch, selection)
     case .topic:
-      try append(batch.topic, batch, selection)
-      topics.count(batch.topic, batch.text, selection)
-    case .source: try append(batch.source, batch, selection)
-    case .occurredAt: try append(times: batch.occurredAt, selection)
-    case .recordedAt: try append(times: batch.recordedAt, selection)
+      try append(batch.pointee.topic, batch, selection)
+      topics.count(batch.pointee.topic, batch.pointee.text, selection)
+    case .source: try append(batch.pointee.source, batch, selection)
+    case .occurredAt: try append(times: batch.pointee.occurredAt, selection)
+    case .recordedAt: try append(times: batch.pointee.recordedAt, selection)
     case .origin: try appendOrigins(batch, selection)
-    case .position: try append(batch.position, selection)
+    case .position: try append(batch.pointee.position, selection)
     case .ledgerOffset: try appendOffsets(selection)
-    case .id(let id): try append(batch.ids[id.rawValue], batch, selection)
-    case .quantity: try append(batch.quantity, selection)
-    case .unitPrice: try append(batch.unitPrice, selection)
-    case .amount: try append(batch.amount, selection)
+    case .id(let id):
+      if batch.pointee.emptyColumns & 1 << UInt32(id.rawValue) != 0 {
+        try writer.append(nullCount: selection.count)
+      } else {
+        try append(batch.pointee.ids[id.rawValue], batch, selection)
+      }
+    case .quantity: try append(batch.pointee.quantity, selection)
+    case .unitPrice: try append(batch.pointee.unitPrice, selection)
+    case .amount: try append(batch.pointee.amount, selection)
     case .lineItemID, .lineQuantity, .lineUnitPrice: try appendLines(batch, selection)
-    case .message: try append(batch.messages, batch, selection)
+    case .message: try append(batch.pointee.messages, batch, selection)
     }
   }
 
   private func append(
-    _ column: TextColumn, _ batch: EventBatch, _ selection: RowSelection
+    _ column: TextColumn, _ batch: UnsafePointer<EventBatch>, _ selection: RowSelection
   ) throws {
-    try batch.text.withUnsafeBytes { text in
+    try batch.pointee.text.withUnsafeBytes { text in
       try column.starts.withUnsafeBufferPointer { starts in
         try column.lengths.withUnsafeBufferPointer { lengths in
           try withSelection(selection) { rows in
@@ -110,8 +116,21 @@ final class SegmentLane: @unchecked Sendable {
     try offsets.withUnsafeBufferPointer { values in try writer.append(int64: values) }
   }
 
-  /// Rows without an origin of their own take the selection's; its bytes stand behind theirs.
-  private func appendOrigins(_ batch: EventBatch, _ selection: RowSelection) throws {
+  private func appendOrigins(
+    _ batch: UnsafePointer<EventBatch>, _ selection: RowSelection
+  ) throws {
+    guard batch.pointee.hasOwnOrigins else {
+      try selection.origin.withUnsafeBytes {
+        try writer.append(repeating: $0, count: selection.count)
+      }
+      origins.count(selection.origin, batch.pointee.position, selection)
+      return
+    }
+    try appendOwnOrigins(batch.pointee, selection)
+  }
+
+  /// Rows without an origin of their own take the selection's; its bytes stand before theirs.
+  private func appendOwnOrigins(_ batch: EventBatch, _ selection: RowSelection) throws {
     var text: [UInt8] = []
     var starts: [UInt32] = []
     var lengths: [UInt32] = []
@@ -119,7 +138,7 @@ final class SegmentLane: @unchecked Sendable {
     lengths.reserveCapacity(selection.count)
     text += selection.origin
     forEachRow(selection) { row in
-      let length = batch.hasOwnOrigins ? batch.origin.lengths[row] : TextColumn.absent
+      let length = batch.origin.lengths[row]
       if length == TextColumn.absent {
         starts.append(0)
         lengths.append(UInt32(selection.origin.count))
@@ -137,7 +156,7 @@ final class SegmentLane: @unchecked Sendable {
         }
       }
     }
-    origins.count(text, starts, lengths, batch, selection)
+    origins.count(text, starts, lengths, batch.position, selection)
   }
 }
 

@@ -49,8 +49,24 @@ struct AppendStep: Sendable {
   let selection: RowSelection
 }
 
-/// Turns steps into tasks: one a lane and segment, the heaviest lanes first, so that the pool's
+/// Columns that one task feeds, batch by batch: the bytes of a batch are still in the nearest
+/// caches when the next column asks for them. The heaviest groups come first, so that the pool's
 /// threads end together.
+private let laneGroups: [[SegmentColumn]] = [
+  [.message],
+  [.eventID, .topic, .source, .origin],
+  [.id(.itemID), .id(.channel), .id(.campaignID), .id(.creativeID), .id(.currency)],
+  [
+    .id(.visitorID), .id(.customerID), .id(.sessionID), .id(.cartID), .id(.orderID),
+    .id(.paymentID),
+  ],
+  [
+    .occurredAt, .recordedAt, .position, .ledgerOffset, .quantity, .unitPrice, .amount,
+    .lineItemID, .lineQuantity, .lineUnitPrice,
+  ],
+]
+
+/// Turns steps into tasks: one a group of lanes and segment.
 func laneTasks(
   _ steps: [AppendStep], _ batches: [EventBatch]
 ) -> [@Sendable () throws -> Void] {
@@ -58,17 +74,19 @@ func laneTasks(
   for step in steps where !segments.contains(where: { $0 === step.segment }) {
     segments.append(step.segment)
   }
-  let heavy: [SegmentColumn] = [
-    .message, .eventID, .id(.visitorID), .id(.itemID), .unitPrice, .topic,
-  ]
-  let columns = heavy + SegmentColumn.all.filter { !heavy.contains($0) }
   var tasks: [@Sendable () throws -> Void] = []
-  for column in columns {
+  for group in laneGroups {
     for segment in segments {
       let own = steps.filter { $0.segment === segment }
-      let lane = segment.lanes[column.index]
+      let lanes = group.map { segment.lanes[$0.index] }
       tasks.append {
-        for step in own { try lane.append(batches[step.batch], step.selection) }
+        // A batch by its address: its seventy arrays would be retained and released a lane.
+        try batches.withUnsafeBufferPointer { batches in
+          guard let base = batches.baseAddress else { return }
+          for step in own {
+            for lane in lanes { try lane.append(base + step.batch, step.selection) }
+          }
+        }
       }
     }
   }

@@ -12,7 +12,11 @@ extension LedgerWriter {
   package func plan(_ batches: [EventBatch], origin: [UInt8]) throws -> AppendPlan {
     try guarded {
       // A live writer publishes in its commits alone, which can be tried again.
-      if !options.isLive { try commitSealed() }
+      if !options.isLive {
+        roundNumber += 1
+        beginSealing()
+        try commitSealed()
+      }
       let verdicts = try index.verdicts(batches, pool)
       var planner = RowPlanner(
         options, messageCompressor, current: current, sealing: sealing)
@@ -44,24 +48,38 @@ extension LedgerWriter {
   }
 
   /// Compression of pages that are full, and the sealing of segments whose pages are all
-  /// compressed.
+  /// compressed, or what comes before it.
   func waitingTasks() -> [@Sendable () throws -> Void] {
     var tasks: [@Sendable () throws -> Void] = []
-    for segment in sealing where segment.sealed == nil {
+    for segment in sealing where segment.sealed == nil && !segment.isFinished {
       let pages = segment.takePendingPages()
       if pages.isEmpty {
-        let files = self.files
-        let directory = self.directory
-        if options.isLive {
-          tasks.append { segment.trySeal(files, directory) }
-        } else {
-          tasks.append { try segment.seal(files, directory) }
-        }
+        tasks += sealingTasks(segment)
       } else {
         tasks += compressions(pages)
       }
     }
     return tasks + compressions(current.takePendingPages())
+  }
+
+  /// With one thread, with many small segments, and for a live writer that may try it again,
+  /// sealing is a task itself.
+  private func sealingTasks(_ segment: OpenSegment) -> [@Sendable () throws -> Void] {
+    let files = self.files
+    let directory = self.directory
+    if options.isLive { return [{ segment.trySeal(files, directory) }] }
+    if pool.threadCount == 1 || sealing.count > pool.threadCount {
+      return [{ try segment.seal(files, directory) }]
+    }
+    return segment.finishTasks()
+  }
+
+  /// Seals segments, whose lanes tasks have finished, on threads of their own.
+  func beginSealing() {
+    for segment in sealing
+    where segment.isFinished && segment.sealed == nil && segment.sealingRound == nil {
+      segment.beginSealing(files, directory, round: roundNumber)
+    }
   }
 
   private func compressions(_ pages: [PendingPage]) -> [@Sendable () throws -> Void] {

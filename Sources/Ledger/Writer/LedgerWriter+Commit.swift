@@ -32,12 +32,24 @@ extension LedgerWriter {
       let tasks = waitingTasks()
       try pool.run(tasks.count) { try tasks[$0]() }
       if let failure = sealing.lazy.compactMap(\.sealFailure).first { throw failure }
+      beginSealing()
+      if tasks.isEmpty { for segment in sealing { try segment.joinSealing() } }
     }
   }
 
   /// Makes the segments visible that have been sealed since the last call; rows after them stay
   /// open, and no checkpoint moves.
+  ///
+  /// One that a thread seals is waited for after a number of rounds, or as soon as there are many,
+  /// and never visible before: so a ledger's commits do not depend on how fast the disk is.
   func commitSealed() throws {
+    let isCrowded = sealing.count > pool.threadCount
+    for segment in sealing {
+      guard let start = segment.sealingRound else { continue }
+      if isCrowded || roundNumber - start >= Limits.writingRoundCount {
+        try segment.joinSealing()
+      }
+    }
     guard let first = sealing.first, first.sealed != nil else { return }
     try publish([], [])
   }

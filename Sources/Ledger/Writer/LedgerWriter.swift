@@ -37,6 +37,7 @@ package final class LedgerWriter {
   var closedRejects: [(id: Int64, closedBy: String)] = []
   var commitNumber: Int64
   var lastPlan: AppendPlan?
+  var roundNumber = 0
   var hasFailed = false
   /// Old index runs that could not be removed.
   var leftFileCount = 0
@@ -160,6 +161,7 @@ package final class LedgerWriter {
   /// Gives the ledger up; what was not committed is dropped.
   package func close() throws {
     hasFailed = true
+    for segment in sealing { segment.waitForSealing() }
     try catalog.close()
     lock.unlock()
   }

@@ -15,7 +15,6 @@ struct RowPlanner {
   private(set) var counts = AppendCounts()
   /// Rows whose identity is taken by another message: batch and row.
   private(set) var conflicts: [(batch: Int, row: Int)] = []
-  private var loadedSum: UInt64 = 0
 
   init(
     _ options: LedgerWriterOptions, _ messageCompressor: (any PageCompressor)?,
@@ -90,7 +89,9 @@ struct RowPlanner {
       messageBytes < options.segmentMessageByteCount
     {
       if row & 63 == 0 {
-        loadedSum &+= table.touch(batch.identityHash[row..<min(row + 64, batch.count)])
+        let next = batch.identityHash[row..<min(row + 64, batch.count)]
+        table.prefetch(next)
+        for segment in sealing { segment.table.prefetch(next) }
       }
       let outcome = self.outcome(batch, row, verdicts, &nextVerdict, &table)
       switch outcome {

@@ -22,6 +22,7 @@ package final class MessageCompressor {
   private let values: UnsafeMutableBufferPointer<UInt32>
   private let keys: UnsafeMutableBufferPointer<UInt32>
   private let starts: UnsafeMutableBufferPointer<UInt32>
+  private let slots: UnsafeMutableBufferPointer<UInt32>
   private var sequences: UnsafeMutableBufferPointer<ZSTD_Sequence>
   private var room: UnsafeMutableRawBufferPointer
 
@@ -33,6 +34,7 @@ package final class MessageCompressor {
     values = .allocate(capacity: 2 << Int(MessageMatchWalk.valueSlotBits))
     keys = .allocate(capacity: 1 << Int(MessageMatchWalk.keySlotBits))
     starts = .allocate(capacity: MessageMatchWalk.windowByteCount / 2 + 16)
+    slots = .allocate(capacity: MessageMatchWalk.windowByteCount / 2 + 16)
     sequences = .allocate(capacity: 0)
     room = .allocate(byteCount: 0, alignment: 16)
   }
@@ -42,6 +44,7 @@ package final class MessageCompressor {
     values.deallocate()
     keys.deallocate()
     starts.deallocate()
+    slots.deallocate()
     sequences.deallocate()
     room.deallocate()
   }
@@ -94,11 +97,12 @@ package final class MessageCompressor {
     values.update(repeating: 0)
     keys.update(repeating: 0)
     guard let valueBase = values.baseAddress, let keyBase = keys.baseAddress,
-      let startBase = starts.baseAddress, let sequenceBase = sequences.baseAddress
+      let startBase = starts.baseAddress, let slotBase = slots.baseAddress,
+      let sequenceBase = sequences.baseAddress
     else { return nil }
     var walk = MessageMatchWalk(
       bytes: bytes, count: count, bodyStart: bodyStart, values: valueBase, keys: keyBase,
-      starts: startBase, sequences: sequenceBase, capacity: capacity)
+      starts: startBase, slots: slotBase, sequences: sequenceBase, capacity: capacity)
     walk.run()
     return walk.isFull ? nil : walk.sequenceCount
   }

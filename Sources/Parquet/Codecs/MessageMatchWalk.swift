@@ -42,6 +42,8 @@ struct MessageMatchWalk {
   let keys: UnsafeMutablePointer<UInt32>
   /// Where values start in the window that ends at `windowEnd`, ended by `UInt32.max`.
   let starts: UnsafeMutablePointer<UInt32>
+  /// The slot in `values` of each of `starts`.
+  let slots: UnsafeMutablePointer<UInt32>
   let sequences: UnsafeMutablePointer<ZSTD_Sequence>
   let capacity: Int
 
@@ -58,14 +60,15 @@ struct MessageMatchWalk {
   init(
     bytes: UnsafePointer<UInt8>, count: Int, bodyStart: Int,
     values: UnsafeMutablePointer<UInt32>, keys: UnsafeMutablePointer<UInt32>,
-    starts: UnsafeMutablePointer<UInt32>, sequences: UnsafeMutablePointer<ZSTD_Sequence>,
-    capacity: Int
+    starts: UnsafeMutablePointer<UInt32>, slots: UnsafeMutablePointer<UInt32>,
+    sequences: UnsafeMutablePointer<ZSTD_Sequence>, capacity: Int
   ) {
     self.bytes = bytes
     self.count = count
     self.values = values
     self.keys = keys
     self.starts = starts
+    self.slots = slots
     self.sequences = sequences
     self.capacity = capacity
     end = count - MessageMatchWalk.tailByteCount
@@ -111,8 +114,8 @@ struct MessageMatchWalk {
     while true {
       while Int(starts[nextStart]) <= position {
         start = Int(starts[nextStart])
+        let slot = values + Int(slots[nextStart])
         nextStart &+= 1
-        let slot = values + valueSlot(start)
         newer = slot[0]
         older = slot[1]
         slot[0] = UInt32(truncatingIfNeeded: start)
@@ -182,6 +185,8 @@ struct MessageMatchWalk {
     return Match(start: start, end: matchEnd, distance: chosen)
   }
 
+  /// Lists the values of the next window, and asks for the places where each was last met: a page
+  /// is larger than the nearest caches, and the walk would wait for one place after the other.
   @inline(never)
   private mutating func listStarts() {
     let windowStart = windowEnd
@@ -189,6 +194,11 @@ struct MessageMatchWalk {
     let found = Int(daybook_value_starts(bytes, windowStart, windowEnd, starts))
     starts[found] = .max
     nextStart = 0
+    for index in 0..<found {
+      let slot = valueSlot(Int(starts[index]))
+      slots[index] = UInt32(truncatingIfNeeded: slot)
+      daybook_prefetch(bytes + Int(values[slot]))
+    }
   }
 
   // MARK: Sequences

@@ -1,4 +1,5 @@
 import Bytes
+import CKernels
 
 /// The distinct byte strings of a column chunk, numbered in the order of their first use.
 ///
@@ -17,6 +18,12 @@ struct ByteDictionary: ~Copyable {
   private var mask: Int
   /// Bytes of the length in front of each string: four, or none when all have the same length.
   private let lengthByteCount: Int
+  /// Rows of a block that have a string, and the hashes of those strings.
+  private let blockRows: UnsafeMutablePointer<UInt32>
+  private let blockHashes: UnsafeMutablePointer<UInt64>
+
+  /// Rows whose strings and slots are asked for at once, so that memory answers side by side.
+  private static let blockRowCount = 64
 
   private static let smallestSlotCount = 1024
   private static let tagMask: UInt64 = 0xffff_ffff_0000_0000
@@ -26,9 +33,15 @@ struct ByteDictionary: ~Copyable {
     lengthByteCount = hasLengths ? 4 : 0
     mask = ByteDictionary.smallestSlotCount - 1
     slots = ByteDictionary.emptySlots(ByteDictionary.smallestSlotCount)
+    blockRows = .allocate(capacity: ByteDictionary.blockRowCount)
+    blockHashes = .allocate(capacity: ByteDictionary.blockRowCount)
   }
 
-  deinit { slots.deallocate() }
+  deinit {
+    slots.deallocate()
+    blockRows.deallocate()
+    blockHashes.deallocate()
+  }
 
   private static func emptySlots(_ count: Int) -> UnsafeMutablePointer<UInt64> {
     let slots = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
@@ -57,8 +70,16 @@ struct ByteDictionary: ~Copyable {
   /// The code of a string, which is added when it is new.
   @inline(__always)
   mutating func code(of bytes: UnsafeRawPointer, count: Int) -> UInt32 {
-    let hash = fastHash(
-      UnsafeRawBufferPointer(start: bytes, count: count), seed: ByteDictionary.seed)
+    code(of: bytes, count: count, hash: ByteDictionary.hash(bytes, count))
+  }
+
+  @inline(__always)
+  private static func hash(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
+    fastHash(UnsafeRawBufferPointer(start: bytes, count: count), seed: ByteDictionary.seed)
+  }
+
+  @inline(__always)
+  private mutating func code(of bytes: UnsafeRawPointer, count: Int, hash: UInt64) -> UInt32 {
     let tag = hash & ByteDictionary.tagMask
     var slot = Int(truncatingIfNeeded: hash) & mask
     while true {
@@ -114,24 +135,69 @@ struct ByteDictionary: ~Copyable {
   ) -> (next: Int, absent: Int) {
     let most = min(rows.count - first, max(fill.rowLimit - fill.rows, 0))
     let output = codes.room(for: most)
-    let presence = levels.room(for: storesLevels ? most : 0)
-    let overhead = lengthByteCount
+    let presence = storesLevels ? levels.room(for: most) : nil
     var stored = 0
     var done = 0
     while done < most, fill.bytes < fill.byteLimit, plain.count < byteLimit {
-      let index = rows.index(first + done)
-      let length = rows.lengths[index]
-      let isPresent = length != TextRows.absent
-      if storesLevels { presence[done] = isPresent ? 1 : 0 }
-      done += 1
-      guard isPresent else { continue }
-      output[stored] = code(of: rows.base + Int(rows.starts[index]), count: Int(length))
-      stored += 1
-      fill.bytes += Int(length) + overhead
+      // The last block of a page or of a dictionary goes row by row, to stop at the right one.
+      var count = min(ByteDictionary.blockRowCount, most - done)
+      var block = look(rows, from: first + done, count: count, presence: presence.map { $0 + done })
+      if fill.bytes + block.byteCount > fill.byteLimit
+        || plain.count + block.byteCount > byteLimit
+      {
+        count = 1
+        block = look(rows, from: first + done, count: 1, presence: presence.map { $0 + done })
+      }
+      encode(rows, block.present, to: output + stored)
+      stored += block.present
+      done += count
+      fill.bytes += block.byteCount
     }
     fill.rows += done
     codes.commit(stored)
     if storesLevels { levels.commit(done) }
     return (first + done, done - stored)
+  }
+
+  /// Lists the rows of a block that have a string, and asks for the strings of the next block.
+  @inline(__always)
+  private func look(
+    _ rows: TextRows, from first: Int, count: Int, presence: UnsafeMutablePointer<UInt8>?
+  ) -> (present: Int, byteCount: Int) {
+    let last = rows.count - 1
+    var present = 0
+    var byteCount = 0
+    for row in 0..<count {
+      let index = rows.index(first + row)
+      let length = rows.lengths[index]
+      let isPresent = length != TextRows.absent ? 1 : 0
+      if let presence { presence[row] = UInt8(truncatingIfNeeded: isPresent) }
+      // Always written, kept only when present: no branch to mispredict.
+      blockRows[present] = UInt32(truncatingIfNeeded: index)
+      present &+= isPresent
+      byteCount &+= isPresent &* (Int(length) &+ lengthByteCount)
+      let ahead = rows.index(min(first + row + ByteDictionary.blockRowCount, last))
+      daybook_prefetch(rows.base + Int(rows.starts[ahead]))
+    }
+    return (present, byteCount)
+  }
+
+  /// Codes of the rows that `look` listed: all hashes first, so that their slots are on the way.
+  @inline(__always)
+  private mutating func encode(
+    _ rows: TextRows, _ present: Int, to output: UnsafeMutablePointer<UInt32>
+  ) {
+    for place in 0..<present {
+      let index = Int(blockRows[place])
+      let hash = ByteDictionary.hash(rows.base + Int(rows.starts[index]), Int(rows.lengths[index]))
+      blockHashes[place] = hash
+      daybook_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
+    }
+    for place in 0..<present {
+      let index = Int(blockRows[place])
+      output[place] = code(
+        of: rows.base + Int(rows.starts[index]), count: Int(rows.lengths[index]),
+        hash: blockHashes[place])
+    }
   }
 }

@@ -52,6 +52,7 @@ extension ColumnChunkWriter {
 
   private func clearStage() {
     values.removeAll()
+    values.append(repeating: 0, count: headroom)
     lengths.removeAll()
     codes.removeAll()
     definition.removeAll()
@@ -107,32 +108,35 @@ extension ColumnChunkWriter {
   private func seal(
     _ kind: PageHeader.Kind, _ encoding: Encoding, levelByteCount: Int
   ) throws(ParquetError) -> PendingPage {
-    let hasTail = endsAsStaged(encoding)
-    if options.defersCompression, recipe != nil {
-      // The page is put together where it will wait.
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(body.count + (hasTail ? values.count : 0))
-      bytes.append(contentsOf: body.elements)
-      if hasTail { bytes.append(contentsOf: values.elements) }
-      return try sealed(bytes, kind, levelByteCount: levelByteCount)
+    let tail =
+      endsAsStaged(encoding)
+      ? UnsafeRawBufferPointer(rebasing: values.rawBytes[headroom...])
+      : UnsafeRawBufferPointer(start: nil, count: 0)
+    if options.defersCompression, let recipe {
+      let page = bodies.take()
+      if !tail.isEmpty, body.count <= headroom {
+        page.start = headroom - body.count
+        UnsafeMutableRawPointer(values.base + page.start).copyMemory(
+          from: body.base, byteCount: body.count)
+        swap(&values, &page.bytes)
+      } else {
+        page.bytes.append(bytes: body.rawBytes)
+        page.bytes.append(bytes: tail)
+      }
+      finishedByteCount += page.content.count
+      return PendingPage(recipe, kind, levelByteCount: levelByteCount, body: page, from: bodies)
     }
-    if hasTail, body.count > 0 { body.append(bytes: values.rawBytes) }
-    let bytes = hasTail && body.count == 0 ? values.rawBytes : body.rawBytes
+    if !tail.isEmpty, body.count > 0 { body.append(bytes: tail) }
+    let bytes = !tail.isEmpty && body.count == 0 ? tail : body.rawBytes
     let recipe = try settledRecipe(firstPage: bytes)
-    if options.defersCompression {
-      return try sealed(Array(bytes), kind, levelByteCount: levelByteCount)
-    }
     finishedByteCount += bytes.count
+    if options.defersCompression {
+      let page = bodies.take()
+      page.bytes.append(bytes: bytes)
+      return PendingPage(recipe, kind, levelByteCount: levelByteCount, body: page, from: bodies)
+    }
     let page = try recipe.stored(bytes, levelByteCount: levelByteCount, kind: kind)
     return PendingPage(recipe, kind, done: page)
-  }
-
-  private func sealed(
-    _ bytes: [UInt8], _ kind: PageHeader.Kind, levelByteCount: Int
-  ) throws(ParquetError) -> PendingPage {
-    guard let recipe else { throw misuse("a page before the codec is settled") }
-    finishedByteCount += bytes.count
-    return PendingPage(recipe, kind, levelByteCount: levelByteCount, body: bytes)
   }
 
   /// Whether the chunk is compressed is settled by a trial on the start of its first page, and of

@@ -1,5 +1,7 @@
 // Taking byte strings: text, JSON, decimals and other byte arrays.
 
+import CKernels
+
 extension ColumnChunkWriter {
   /// Takes strings as places in one text.
   ///
@@ -112,7 +114,7 @@ extension ColumnChunkWriter {
     textLengths.commit(count)
   }
 
-  private func appendFlat(_ rows: TextRows) throws(ParquetError) {
+  func appendFlat(_ rows: TextRows) throws(ParquetError) {
     try checkLengths(rows)
     let storesLevels = column.maxDefinitionLevel == 1
     var row = 0
@@ -168,29 +170,57 @@ func stageStrings(
 ) -> (next: Int, absent: Int) {
   let most = min(rows.count - first, max(fill.rowLimit - fill.rows, 0))
   let lengthRoom = lengths.room(for: isFixed ? 0 : most)
-  let presence = levels.room(for: storesLevels ? most : 0)
+  let presence = storesLevels ? levels.room(for: most) : nil
   let prefix = hasPrefix && !isFixed ? 4 : 0
-  let overhead = isFixed ? 0 : 4
   var stored = 0
   var done = 0
   while done < most, fill.bytes < fill.byteLimit {
-    let index = rows.index(first + done)
-    let length = rows.lengths[index]
-    let isPresent = length != TextRows.absent
-    if storesLevels { presence[done] = isPresent ? 1 : 0 }
-    done += 1
-    guard isPresent else { continue }
-    let count = Int(length)
-    let room = UnsafeMutableRawPointer(values.room(for: count + prefix))
-    if prefix > 0 { room.storeBytes(of: length.littleEndian, as: UInt32.self) }
-    copyShort(from: rows.base + Int(rows.starts[index]), to: room + prefix, count: count)
-    values.commit(count + prefix)
-    if !isFixed { lengthRoom[stored] = Int32(truncatingIfNeeded: length) }
-    stored += 1
-    fill.bytes += count + overhead
+    // The last block of a page goes row by row, to stop at the right one.
+    var count = min(stagedBlockRowCount, most - done)
+    var size = stagedSize(rows, from: first + done, count: count, overhead: isFixed ? 0 : 4)
+    if fill.bytes + size > fill.byteLimit {
+      count = 1
+      size = stagedSize(rows, from: first + done, count: 1, overhead: isFixed ? 0 : 4)
+    }
+    var room = UnsafeMutableRawPointer(values.room(for: size))
+    let start = room
+    for row in 0..<count {
+      let index = rows.index(first + done + row)
+      let length = rows.lengths[index]
+      let isPresent = length != TextRows.absent
+      if let presence { presence[done + row] = isPresent ? 1 : 0 }
+      guard isPresent else { continue }
+      if prefix > 0 { room.storeBytes(of: length.littleEndian, as: UInt32.self) }
+      copyShort(from: rows.base + Int(rows.starts[index]), to: room + prefix, count: Int(length))
+      room += prefix + Int(length)
+      if !isFixed { lengthRoom[stored] = Int32(truncatingIfNeeded: length) }
+      stored += 1
+    }
+    values.commit(room - start)
+    fill.bytes += size
+    done += count
   }
   fill.rows += done
   if !isFixed { lengths.commit(stored) }
   if storesLevels { levels.commit(done) }
   return (first + done, done - stored)
+}
+
+/// Rows whose bytes are asked for at once.
+private let stagedBlockRowCount = 32
+
+/// The bytes of a block's strings with their lengths; asks for those of the next block.
+@inline(__always)
+private func stagedSize(
+  _ rows: TextRows, from first: Int, count: Int, overhead: Int
+) -> Int {
+  let last = rows.count - 1
+  var size = 0
+  for row in first..<first + count {
+    let length = rows.lengths[rows.index(row)]
+    size &+= length == TextRows.absent ? 0 : Int(length) &+ overhead
+    let ahead = rows.index(min(row + stagedBlockRowCount, last))
+    daybook_prefetch(rows.base + Int(rows.starts[ahead]))
+  }
+  return size
 }

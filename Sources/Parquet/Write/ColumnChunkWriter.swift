@@ -26,8 +26,13 @@ public final class ColumnChunkWriter: @unchecked Sendable {
   let order: ValueOrder
   /// The encoding of pages without a dictionary.
   let directEncoding: Encoding
+  /// Bytes kept free before the staged values: a page that waits for its compression is the staged
+  /// values with its head put right before them, so that nothing is moved.
+  let headroom: Int
+  let bodies = PageBodies()
 
   // What is staged for the page in the making.
+  /// The values, behind `headroom` bytes that are free.
   var values = GrowableBytes()
   var lengths = Growable<Int32>()
   var codes = Growable<UInt32>()
@@ -86,10 +91,14 @@ public final class ColumnChunkWriter: @unchecked Sendable {
       throw ParquetError(.limit, "a column is nested too deeply", column: column.dotPath)
     }
     (usesDictionary, directEncoding) = try ColumnChunkWriter.encodings(column, options)
+    headroom =
+      options.defersCompression && layout == .strings && options.encoding == .deltaLengthByteArray
+        && options.statistics == .none && options.bloomFilter == nil ? 1 << 14 : 0
     byteDictionary = ByteDictionary(hasLengths: layout == .strings)
     fill = PageFill(
       rows: 0, bytes: 0, rowLimit: max(options.pageRowLimit, 1),
       byteLimit: max(options.pageByteLimit, 1))
+    values.append(repeating: 0, count: headroom)
   }
 
   /// Whether a dictionary is begun with, and the encoding without it.

@@ -122,12 +122,39 @@ struct StoredPage: Sendable {
   }
 }
 
+/// The bytes of a page that waits for its compression, in memory that a later page gets again.
+///
+/// - Concurrency: `@unchecked` because one thread at a time has it: the column's writer, then
+///   whoever compresses the page.
+final class PageBody: @unchecked Sendable {
+  var bytes = GrowableBytes()
+  /// Where the page begins in `bytes`.
+  var start = 0
+
+  var content: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes.rawBytes[start...])
+  }
+}
+
+/// Bodies that nobody uses now.
+final class PageBodies: Sendable {
+  private let idle = Mutex<[PageBody]>([])
+
+  func take() -> PageBody { idle.withLock { $0.popLast() } ?? PageBody() }
+
+  func giveBack(_ body: PageBody) {
+    body.bytes.removeAll()
+    body.start = 0
+    idle.withLock { $0.append(body) }
+  }
+}
+
 /// A full page that waits for its compression, which any thread may do.
 ///
 /// The column's writer keeps its pages in order and compresses at its end those that nobody did.
 public final class PendingPage: Sendable {
   private enum State: Sendable {
-    case waiting([UInt8])
+    case waiting(PageBody)
     case done(StoredPage)
     case failed(ParquetError)
   }
@@ -136,11 +163,16 @@ public final class PendingPage: Sendable {
   private let kind: PageHeader.Kind
   private let levelByteCount: Int
   private let state: Mutex<State>
+  private let bodies: PageBodies?
 
-  init(_ recipe: PageRecipe, _ kind: PageHeader.Kind, levelByteCount: Int, body: [UInt8]) {
+  init(
+    _ recipe: PageRecipe, _ kind: PageHeader.Kind, levelByteCount: Int, body: PageBody,
+    from bodies: PageBodies
+  ) {
     self.recipe = recipe
     self.kind = kind
     self.levelByteCount = levelByteCount
+    self.bodies = bodies
     state = Mutex(.waiting(body))
   }
 
@@ -148,6 +180,7 @@ public final class PendingPage: Sendable {
     self.recipe = recipe
     self.kind = kind
     levelByteCount = 0
+    bodies = nil
     state = Mutex(.done(page))
   }
 
@@ -158,13 +191,12 @@ public final class PendingPage: Sendable {
     }
   }
 
-  private func outcome(_ body: [UInt8]) -> State {
-    body.withUnsafeBytes { bytes in
-      do throws(ParquetError) {
-        return .done(try recipe.stored(bytes, levelByteCount: levelByteCount, kind: kind))
-      } catch {
-        return .failed(error)
-      }
+  private func outcome(_ body: PageBody) -> State {
+    defer { bodies?.giveBack(body) }
+    do throws(ParquetError) {
+      return .done(try recipe.stored(body.content, levelByteCount: levelByteCount, kind: kind))
+    } catch {
+      return .failed(error)
     }
   }
 
@@ -172,7 +204,7 @@ public final class PendingPage: Sendable {
   var heldByteCount: Int {
     state.withLock { state in
       switch state {
-      case .waiting(let body): body.count
+      case .waiting(let body): body.content.count
       case .done(let page): page.bytes.count
       case .failed: 0
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Configuration
 import Events
 import Files
@@ -71,6 +72,7 @@ struct IngestCommand: ParsableCommand {
     options.decoder = try decoding.options()
     options.recordedAtPolicy = recordedAt == .clock ? .clock : .fromEvent
     for path in inputs where path != "-" { _ = try SequentialFile(path: path) }
+    keepFreedMemory()
     let reports = try take(options)
     try tell(reports)
   }

@@ -1,0 +1,27 @@
+#include "Memory.h"
+
+#include <stdint.h>
+
+#if defined(__linux__)
+#include <malloc.h>
+#include <sys/mman.h>
+#endif
+
+void daybook_prefer_huge_pages(void *start, size_t byte_count) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  const uintptr_t page = (uintptr_t)2 << 20;
+  uintptr_t first = ((uintptr_t)start + page - 1) & ~(page - 1);
+  uintptr_t end = ((uintptr_t)start + byte_count) & ~(page - 1);
+  if (end > first) (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+#else
+  (void)start;
+  (void)byte_count;
+#endif
+}
+
+void daybook_keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+#endif
+}
