@@ -106,6 +106,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Benchmarks: see benchmarks/run.sh. They are built with the rest so that none rots.
+    .executableTarget(
+      name: "kernel-bench",
+      dependencies: ["Bytes", "Events", "Files", "Parquet", "Sequences", "ShopSimulator", "Threads"],
+      path: "benchmarks/kernels", swiftSettings: strict),
+    .executableTarget(
+      name: "parquet-bench", dependencies: ["Parquet"],
+      path: "benchmarks/parquet/Sources/parquet-bench", swiftSettings: strict),
+
     // Second opinions that tests compare with.
     .target(
       name: "NaiveSequences", path: "Tests/NaiveSequences", exclude: ["READINGS.md"],

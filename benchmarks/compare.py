@@ -2,6 +2,7 @@
 """Runs the bench job with each engine in turn and prints times, ratios, memory and ledger size.
 
 usage: compare.py --events N --rounds R --engines daybook duckdb polars chdb
+                  [--kernels BINARY] [--picture FILE.svg]
 
 The job: parse NDJSON, drop redeliveries, write a Parquet ledger; rebuild the sequences; write them as
 NDJSON and CSV. The peers (peers.py) do a simpler version of it: one cut rule, no recovery, no
@@ -63,11 +64,59 @@ def run_peer(engine, work):
     return {**result, "peak": peak, "ledger": size, "folder": size}
 
 
+def parser_alone(kernels, events):
+    """MB/s of the parser alone on all cores, the best of five rounds."""
+    threads = str(os.cpu_count())
+    lines = subprocess.run(
+        [kernels, events, "--only", f"parse {threads}", "--rounds", "5", "--threads", threads],
+        check=True, capture_output=True, text=True).stdout.splitlines()
+    return float(lines[-1].split()[-2])
+
+
+COLORS = {"ingest": "#2b6cb0", "sequences": "#2f855a", "export": "#b7791f"}
+
+
+def write_picture(path, options, runs, median, whole):
+    """A bar an engine, cut into its stages: seconds, and how often Daybook's time goes into it."""
+    longest = max(whole(engine) for engine in options.engines)
+    left, width, height = 90, 560, 34
+    total = 64 + height * len(options.engines) + 30
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 130}" height="{total}" '
+        'font-family="sans-serif" font-size="13">',
+        '<rect width="100%" height="100%" fill="white"/>',
+        f'<text x="12" y="22" font-size="15">{options.events:,} events: NDJSON to ledger, '
+        'sequences, NDJSON and CSV; seconds</text>',
+    ]
+    for number, (stage, color) in enumerate(COLORS.items()):
+        x = left + number * 110
+        parts.append(f'<rect x="{x}" y="34" width="12" height="12" fill="{color}"/>')
+        parts.append(f'<text x="{x + 18}" y="45">{stage}</text>')
+    for number, engine in enumerate(options.engines):
+        y = 60 + number * height
+        parts.append(f'<text x="12" y="{y + 17}">{engine}</text>')
+        x = float(left)
+        for stage, color in COLORS.items():
+            part = median(engine, stage) / longest * width
+            parts.append(f'<rect x="{x:.1f}" y="{y}" width="{part:.1f}" height="24" fill="{color}"/>')
+            x += part
+        ratio = f" ({whole(engine) / whole('daybook'):.1f}x)" if "daybook" in runs else ""
+        parts.append(f'<text x="{x + 6:.1f}" y="{y + 17}">{whole(engine):.1f} s{ratio}</text>')
+    parts.append(f'<text x="12" y="{total - 10}" font-size="11" fill="#555">make bench; median of '
+                 f'{options.rounds}, {os.cpu_count()} cores, {time.strftime("%Y-%m-%d")}; '
+                 'Daybook writes its rows while it computes them</text>')
+    parts.append("</svg>")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(parts) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=3_000_000)
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--engines", nargs="+", default=["daybook", "duckdb", "polars", "chdb"])
+    parser.add_argument("--kernels", help="the kernel benchmark, for the parser alone")
+    parser.add_argument("--picture", help="where a picture of the table goes (SVG)")
     parser.add_argument("--check", action="store_true",
                         help="exit 1 unless Daybook is 4x faster, within 512 MiB, and no larger")
     options = parser.parse_args()
@@ -106,6 +155,13 @@ def main():
               f"{median(engine, 'peak'):9.0f} {median(engine, 'ledger') / 1e6:10.1f} "
               f"{median(engine, 'folder') / 1e6:10.1f}")
 
+    if "daybook" in runs and options.kernels:
+        parser_rate = parser_alone(options.kernels, events)
+        rate = os.path.getsize(events) / median("daybook", "ingest") / 1e6
+        print(f"\nintake: {rate:.0f} MB/s; the JSON parser alone on the same bytes and cores: "
+              f"{parser_rate:.0f} MB/s; {rate / parser_rate:.2f} of it")
+    if options.picture:
+        write_picture(options.picture, options, runs, median, whole)
     peers = [engine for engine in options.engines if engine != "daybook"]
     if "daybook" in runs and peers:
         fastest = min(peers, key=whole)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds the release executable: static Swift runtime, static codecs, so that one file can be copied.
+# usage: build.sh [PRODUCT]
+# Builds a release executable (daybook): static Swift runtime, static codecs, so that one file can be copied.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-flags=(-c release --product daybook)
+flags=(-c release --product "${1:-daybook}")
 if [ "$(uname)" = Linux ]; then
   flags+=(--static-swift-stdlib)
   # The linker takes a library from the first folder that has it. This folder has only archives, and

@@ -82,13 +82,18 @@ import Testing
     }
   }
 
-  @Test func `deferred pages give the same bytes, whoever compresses them`() throws {
+  /// Without statistics the waiting pages stay where they were staged.
+  @Test(arguments: [StatisticsLevel.page, .none])
+  func `deferred pages give the same bytes, whoever compresses them`(
+    statistics: StatisticsLevel
+  ) throws {
     let column = try #require(Schema([.string("text", .required)]).columns.first)
     let texts = (0..<500).map { Array("a message that says \($0 % 50) things".utf8) }
     func pages(defers: Bool, help: ([PendingPage]) -> Void) throws -> [[UInt8]] {
       var options = ColumnOptions(encoding: .deltaLengthByteArray)
       options.pageRowLimit = 60
       options.defersCompression = defers
+      options.statistics = statistics
       let writer = try ColumnChunkWriter(column, options)
       for first in stride(from: 0, to: texts.count, by: 125) {
         try append(Array(texts[first..<first + 125]), to: writer)

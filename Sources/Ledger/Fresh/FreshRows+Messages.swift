@@ -58,8 +58,8 @@ extension FreshRows {
         rows: rows.map { UInt32($0) }, count: rows.count, firstOffset: 0, origin: [])
       topics.count(batch.topic, batch.text, selection)
       origins.count(
-        batch.text, Array(batch.origin.starts[rows]), Array(batch.origin.lengths[rows]), batch,
-        selection)
+        batch.text, Array(batch.origin.starts[rows]), Array(batch.origin.lengths[rows]),
+        batch.position, selection)
     }
     return (topics.sorted(), origins.sorted())
   }

@@ -61,6 +61,10 @@ extension ColumnChunkWriter {
     var left = nullCount
     while left > 0 {
       if fill.isFull { try flushPage() }
+      // A full dictionary is left before the next row, whatever that is.
+      if usesDictionary, byteDictionary.plain.count >= options.dictionaryByteLimit {
+        try leaveDictionary()
+      }
       let taken = min(left, fill.rowLimit - fill.rows)
       definition.append(repeating: 0, count: taken)
       fill.rows += taken
