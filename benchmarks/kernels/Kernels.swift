@@ -56,7 +56,7 @@ struct EncodedColumn: Sendable {
   static let all = [
     EncodedColumn(name: "dictionary few", encoding: .dictionary, source: .text { $0.topic }),
     EncodedColumn(
-      name: "dictionary many", encoding: .dictionary, source: .text { $0[column: .itemID] }),
+      name: "dictionary many", encoding: .dictionary, source: .text { $0[.itemID] }),
     EncodedColumn(name: "plain", encoding: .plain, source: .text { $0.eventID }),
     EncodedColumn(
       name: "delta length", encoding: .deltaLengthByteArray, source: .text { $0.eventID }),
