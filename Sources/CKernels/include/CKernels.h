@@ -19,9 +19,6 @@
 
 #define DAYBOOK_INLINE static inline __attribute__((always_inline))
 
-// Asks for the cache line at `address` before it is needed; no address is wrong.
-DAYBOOK_INLINE void daybook_prefetch(const void *address) { __builtin_prefetch(address); }
-
 // The high bit of every byte of `word` that is zero; bytes above the first hit may be wrong.
 DAYBOOK_INLINE uint64_t daybook_zero_bytes(uint64_t word) {
   return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
