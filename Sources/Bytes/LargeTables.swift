@@ -16,6 +16,3 @@ package func largeTable<Value: BitwiseCopyable>(repeating value: Value, count: I
 func preferHugePages(_ memory: UnsafeMutableRawBufferPointer) {
   if let start = memory.baseAddress { daybook_prefer_huge_pages(start, memory.count) }
 }
-
-/// Lets the allocator keep what is freed: for work that needs the same buffers again and again.
-package func keepFreedMemory() { daybook_keep_freed_memory() }

@@ -3,7 +3,6 @@
 #include <stdint.h>
 
 #if defined(__linux__)
-#include <malloc.h>
 #include <sys/mman.h>
 #endif
 
@@ -16,12 +15,5 @@ void daybook_prefer_huge_pages(void *start, size_t byte_count) {
 #else
   (void)start;
   (void)byte_count;
-#endif
-}
-
-void daybook_keep_freed_memory(void) {
-#if defined(__GLIBC__)
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 512 << 20);
 #endif
 }
