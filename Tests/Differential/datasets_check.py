@@ -3,6 +3,8 @@
 read with the NDJSON rendering, which is read by Python's own json.
 
 usage: datasets_check.py readers|trainers FOLDER     (a dataset's folder, one folder a format)
+       datasets_check.py otto FOLDER SESSIONS END DAYS known|all
+                              (labels from OTTO's own file by its rule; END in milliseconds)
 
 readers: pandas, Polars, DuckDB, pyarrow (.venv); trainers: the others (.venv-trainers).
 Formats that the folder does not have are passed over and named.
@@ -41,28 +43,32 @@ class Truth:
     def rows(self):
         return [(split, row) for split, rows in self.splits.items() for row in rows]
 
-    def fresh(self, splits=None):
-        """(split, row, place) of interactions, those left out that a unit has shown before."""
-        seen = {}
-        for split, row in self.rows():
-            if splits is not None and split not in splits:
-                continue
-            shown = seen.setdefault(row["unit"], [])
-            last = shown[-1] if shown else None
-            ties = shown.count(last) if last else 0
-            for place, time in enumerate(row["times"]):
-                if last is not None:
-                    if time < last:
-                        continue
-                    if time == last and ties > 0:
-                        ties -= 1
-                        continue
-                shown.append(time)
-                yield split, row, place
-
-    @property
-    def item_count(self):
-        return max([n for _, row in self.rows() for n in row["item_numbers"]] + [0])
+    def fresh(self):
+        """(split, row, place) of interactions, those left out that were shown before: of the user
+        in an earlier split, or of the unit in this one."""
+        earlier = {}
+        for split, rows in self.splits.items():
+            now, units = {}, {}
+            for row in rows:
+                unit = units.setdefault(row["unit"], [])
+                old = [earlier.get(row["user"], []), list(unit)]
+                last = [max(times, default="") for times in old]
+                ties = [times.count(time) for times, time in zip(old, last)]
+                left = list(ties)
+                for place, time in enumerate(row["times"]):
+                    repeated = False
+                    for n in (0, 1):
+                        if time < last[n]:
+                            repeated = True
+                        elif time == last[n] and left[n] > 0:
+                            left[n] -= 1
+                            repeated = True
+                    if not repeated:
+                        unit.append(time)
+                        now.setdefault(row["user"], []).append(time)
+                        yield split, row, place
+            for user, times in now.items():
+                earlier.setdefault(user, []).extend(times)
 
 
 def micros(text):
@@ -398,9 +404,9 @@ def check_frames(path, checksum):
             assert int.from_bytes(file.read(4), "little") == masked(data), "record's checksum"
 
 
-def flat(truth, splits=None):
+def flat(truth):
     number = dense(truth)
-    for split, row, place in truth.fresh(splits):
+    for split, row, place in truth.fresh():
         if row["item_numbers"][place] != 0:
             yield split, row, place, number(row["item_numbers"][place])
 
@@ -661,7 +667,41 @@ def check_attribution(truth):
              sum(r["value"] or 0 for r in known if r["conversion"]), "value")
 
 
-# name, format's folder, group, modules
+def check_otto_file(truth, sessions, end, days, items):
+    """Labels from the published sessions themselves: nothing of ours but the words of the items.
+
+    OTTO's rule: the test is the last days; what a session did before is its input; labels are the
+    next click and all later carts and orders. With `known`, items that training lacks are left out.
+    """
+    end = int(end)
+    with open(sessions) as file:
+        raw = {
+            str(s["session"]): [e for e in s["events"] if e["ts"] <= end]
+            for s in map(json.loads, file)}
+    cut = end - int(days) * 86_400_000
+    known = {
+        e["aid"] for events in raw.values() for e in events if e["ts"] < cut or items == "all"}
+    expected = {}
+    for session, events in raw.items():
+        past = [e for e in events if e["ts"] < cut and e["aid"] in known]
+        future = [e for e in events if e["ts"] >= cut and e["aid"] in known]
+        if past and future:
+            expected[session] = otto_labels(future)
+    words, users = {}, {}
+    for _, row in truth.rows():
+        users[row["unit"]] = row["user"].split(":")[-1]
+        words.update((n, int(w)) for n, w in zip(row["item_numbers"], row["items"]) if n > 0)
+    found = {}
+    with open(os.path.join(truth.folder, "otto", "test_labels.jsonl")) as file:
+        for line in map(json.loads, file):
+            found[users[line["session"]]] = {
+                k: words[v] if k == "clicks" else {words[n] for n in v} for k, v in line["labels"].items()}
+    same(found, expected, "labels")
+    assert expected, "no session goes on after the cut"
+    return f"{len(expected)} sessions, {sum(map(len, expected.values()))} kinds of labels"
+
+
+# name, format's folder, group, check
 CHECKS = [
     ("pyarrow reads Parquet", "parquet", "readers", check_parquet_pyarrow),
     ("pandas reads Parquet", "parquet", "readers", check_parquet_pandas),
@@ -697,6 +737,10 @@ CHECKS = [
 def main():
     group, folder = sys.argv[1:3]
     truth = Truth(folder)
+    if group == "otto":
+        print("ok    OTTO's rule on its own file:", check_otto_file(truth, *sys.argv[3:7]))
+        print("1 passed, 0 failed")
+        return
     passed = failed = skipped = 0
     for name, needs, belongs, check in CHECKS:
         if belongs != group:

@@ -134,6 +134,7 @@ package struct GoogleRetailRendering: Rendering {
       for part in run {
         try output.file(part.path) { file in
           for split in part.splits {
+            fresh.beginSplit()
             try contents.forEachBatch(of: split) { batch in
               for example in 0..<batch.count {
                 for event in events(batch, fresh.take(example, of: batch), contents) {
@@ -156,6 +157,7 @@ package struct GoogleRetailRendering: Rendering {
       for part in run {
         let reader = try TextReader(written, part.path)
         for split in part.splits {
+          fresh.beginSplit()
           try contents.forEachBatch(of: split) { batch in
             for example in 0..<batch.count {
               for event in events(batch, fresh.take(example, of: batch), contents) {

@@ -160,7 +160,7 @@ struct Format: CustomStringConvertible, Sendable {
     let rendered = try Rendered(OTTORendering.self, .hostile)
     #expect(
       rendered.text("validation_labels.jsonl") == """
-        {"session":2,"labels":{"clicks":7,"carts":[7]}}
+        {"session":12,"labels":{"clicks":7,"carts":[7]}}
 
         """)
   }

@@ -203,7 +203,7 @@ extension SmallContents {
         ],
         [
           Row(
-            user: 2, unit: 2,
+            user: 2, unit: 12,
             steps: [
               Step(1, 0, 0.000001), Step(2, 1, 0.5), Step(2, 1, 0.5), Step(3, 2, 400.25),
               Step(4, 2, 400.25), Step(7, 0, 500, isTarget: true),

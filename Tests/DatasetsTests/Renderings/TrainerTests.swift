@@ -89,7 +89,8 @@ extension SmallContents {
       rows[0].append(Row(user: Int32(user), unit: Int64(user), steps: path))
       for part in 1...2 where next(2) == 0 {
         let targets = (0..<1 + next(3)).map { _ in step(true) }
-        rows[part].append(Row(user: Int32(user), unit: Int64(user), steps: path + targets))
+        let unit = Int64(1_000 * part + user)
+        rows[part].append(Row(user: Int32(user), unit: unit, steps: path + targets))
         path += targets.map { Step($0.item, $0.action, $0.seconds) }
       }
     }

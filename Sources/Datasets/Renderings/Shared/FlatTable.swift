@@ -26,6 +26,7 @@ struct FlatTable {
         try output.file(part.path) { file in
           if let header { file.text.append(header + "\n") }
           for split in part.splits {
+            fresh.beginSplit()
             try contents.forEachBatch(of: split) { batch in
               for example in 0..<batch.count {
                 for place in fresh.take(example, of: batch) where includes(batch, place) {
@@ -68,6 +69,7 @@ struct FlatTable {
         let reader = try TextReader(written, part.path)
         if let header { try reader.expect(line: header) }
         for split in part.splits {
+          fresh.beginSplit()
           try contents.forEachBatch(of: split) { batch in
             for example in 0..<batch.count {
               for place in fresh.take(example, of: batch) where includes(batch, place) {

@@ -1,42 +1,67 @@
 /// Tells interactions that were not there before, for flat formats: an example of a later split
-/// begins with what its unit did earlier, and prefixes and windows overlap.
+/// begins with what its user did earlier, and prefixes and windows of one unit overlap.
 ///
-/// Examples of a unit come with growing last times, so a unit's last time and the number of its
-/// interactions at that time say what is new.
-/// - Cost: 12 bytes a unit.
+/// What is at or before the latest time that earlier splits have shown of a user is a repetition,
+/// as is what is at or before the latest time shown of the same unit within the split; at that very
+/// time as many interactions as were shown.
+/// - Cost: 24 bytes a user.
 struct FreshPlaces {
-  private var lastTime: [Int64] = []
-  private var countAtLastTime: [Int32] = []
+  /// A time and how many interactions were shown at it.
+  private struct Mark {
+    var time = Int64.min
+    var count = 0
+
+    /// The first place that is not a repetition.
+    func first(in places: Range<Int>, of batch: ExampleBatch) -> Int {
+      var place = places.lowerBound
+      while place < places.upperBound, batch.time[place] < time { place += 1 }
+      var left = count
+      while place < places.upperBound, batch.time[place] == time, left > 0 {
+        place += 1
+        left -= 1
+      }
+      return place
+    }
+
+    mutating func see(_ time: Int64, count: Int) {
+      if time > self.time {
+        self = Mark(time: time, count: count)
+      } else if time == self.time {
+        self.count = max(self.count, count)
+      }
+    }
+  }
+
+  private var earlier: [Mark] = []
+  private var current: [Mark] = []
+  private var unit: Int64?
+  private var unitMark = Mark()
 
   init() {}
 
-  /// The places of an example's interactions that are new, in order; they count as seen from now.
+  /// From now on, what has been shown was shown in an earlier split.
+  mutating func beginSplit() {
+    earlier = current
+    unit = nil
+  }
+
+  /// The places of an example's interactions that are new, in order; they count as shown from now.
   mutating func take(_ example: Int, of batch: ExampleBatch) -> Range<Int> {
     let places = batch.interactions(example)
     guard let last = places.last else { return places }
-    let unit = Int(clamping: batch.unit[example])
-    while lastTime.count <= unit {
-      lastTime.append(Int64.min)
-      countAtLastTime.append(0)
+    let user = Int(batch.user[example])
+    if batch.unit[example] != unit {
+      unit = batch.unit[example]
+      unitMark = Mark()
     }
-    let before = lastTime[unit]
-    var first = places.lowerBound
-    while first < places.upperBound, batch.time[first] < before { first += 1 }
-    var seen = countAtLastTime[unit]
-    while first < places.upperBound, batch.time[first] == before, seen > 0 {
-      first += 1
-      seen -= 1
-    }
-    guard first < places.upperBound else { return first..<first }
+    let before = user < earlier.count ? earlier[user] : Mark()
+    let first = max(before.first(in: places, of: batch), unitMark.first(in: places, of: batch))
     let time = batch.time[last]
-    var count: Int32 = 0
-    var place = last
-    while place >= places.lowerBound, batch.time[place] == time {
-      count += 1
-      place -= 1
-    }
-    countAtLastTime[unit] = time == before ? max(count, countAtLastTime[unit]) : count
-    lastTime[unit] = time
+    var count = 1
+    while count < places.count, batch.time[last - count] == time { count += 1 }
+    unitMark.see(time, count: count)
+    while current.count <= user { current.append(Mark()) }
+    current[user].see(time, count: count)
     return first..<places.upperBound
   }
 }
