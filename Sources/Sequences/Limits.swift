@@ -22,6 +22,8 @@ enum Limits {
   static let smallestChunkByteCount = 4 << 10
   /// The share of the process's memory limit that records may fill before they spill, in percent.
   static let recordMemoryPercent = 45
+  /// The share that scans, walks and rows on their way take, beside identities and records.
+  static let otherMemoryPercent = 30
   /// The share of the process's memory limit that logins may fill before they spill, in percent.
   static let loginMemoryPercent = 8
   /// Partitions that may wait to be written while an earlier one is still being walked.

@@ -103,11 +103,15 @@ struct SequenceStages: Sendable {
   }
 
   func partitionStore(_ links: ResolvedLinks, _ spill: SpillFile) -> PartitionStore {
-    let budget = resources.memoryByteLimit / 100 * Limits.recordMemoryPercent
+    let wanted = resources.memoryByteLimit / 100 * Limits.recordMemoryPercent
+    // Identities stay in memory, so where there are many, records give way to the file.
+    let other = resources.memoryByteLimit / 100 * Limits.otherMemoryPercent
+    let budget = max(
+      min(wanted, resources.memoryByteLimit - links.byteCount - other), wanted / 8)
     let rowCount = runs.reduce(0) { $0 + $1.rowCount }
     let byteCount = rowCount * Limits.recordByteCount
-    let wanted = byteCount / Limits.partitionByteCount + 1
-    let count = min(max(wanted, 1), Limits.partitionCount, max(links.actorCount, 1))
+    let ideal = byteCount / Limits.partitionByteCount + 1
+    let count = min(max(ideal, 1), Limits.partitionCount, max(links.actorCount, 1))
     let fair = budget / 8 / count / resources.pool.threadCount
     return PartitionStore(
       partitionCount: count,

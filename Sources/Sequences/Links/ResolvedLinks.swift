@@ -73,6 +73,17 @@ final class ResolvedLinks: @unchecked Sendable {
     places = parts.places
   }
 
+  /// About what all of this takes in memory.
+  var byteCount: Int {
+    let ids =
+      visitors.byteCount + customers.byteCount + orders.ids.byteCount
+      + carts.ids.byteCount
+    let facts =
+      (orders.facts.count + carts.facts.count)
+      * (MemoryLayout<LinkFacts>.stride + MemoryLayout<UInt32>.stride)
+    return ids + facts + places.byteCount + actorCount * 5 * MemoryLayout<UInt32>.stride
+  }
+
   var actorCount: Int { customersByRank.count + visitorsByRank.count }
 
   /// An actor's bytes without the prefix, and the prefix's letter.
