@@ -42,8 +42,11 @@ extension ColumnChunkWriter {
   private func takeRepeated(_ string: UnsafeRawPointer, _ length: Int, atMost most: Int) -> Int {
     let rowByteCount = length + (layout == .strings ? 4 : 0)
     let byBytes = (fill.byteLimit - fill.bytes + rowByteCount - 1) / max(rowByteCount, 1)
-    let taken = min(most, fill.rowLimit - fill.rows, rowByteCount > 0 ? byBytes : most)
-    codes.append(repeating: byteDictionary.code(of: string, count: length), count: taken)
+    var taken = min(most, fill.rowLimit - fill.rows, rowByteCount > 0 ? byBytes : most)
+    let code = byteDictionary.code(of: string, count: length)
+    // The string that fills the dictionary is the last one to be coded.
+    if byteDictionary.plain.count >= options.dictionaryByteLimit { taken = min(taken, 1) }
+    codes.append(repeating: code, count: taken)
     if column.maxDefinitionLevel == 1 { definition.append(repeating: 1, count: taken) }
     fill.rows += taken
     fill.bytes += taken * rowByteCount
