@@ -91,7 +91,7 @@ let package = Package(
     tests("MessageSourcesTests", ["MessageSources", "MessageSourceChecks"]),
     tests("EmbeddedBusTests", ["EmbeddedBus", "Files", "MessageSources", "MessageSourceChecks", "Threads"]),
     tests("FilesTests", ["Files", "FilesTesting"]),
-    tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads"]),
+    tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads", grdb]),
 
     // Row 4: brokers.
     target("KafkaSource", ["Bytes", "CKafka", "Configuration", "MessageSources"]),

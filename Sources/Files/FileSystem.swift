@@ -21,9 +21,15 @@ package protocol FileSystem: Sendable {
   ///
   /// - Errors: reason `.locked` when another process, or another holder in this one, has it.
   func lock(_ path: String) throws(FileError) -> any FileLock
+  /// Takes a share in the lock that the file `path` stands for: any number of shares at once, none
+  /// beside an exclusive one. It needs no right to write.
+  ///
+  /// - Errors: reason `.notFound` when there is no such file, `.locked` while one has it alone.
+  func shareLock(_ path: String) throws(FileError) -> any FileLock
 }
 
-/// An exclusive lock; it ends with `unlock`, with the last reference to it, or with the process.
+/// A lock, exclusive or shared; it ends with `unlock`, with the last reference to it, or with the
+/// process.
 package protocol FileLock: AnyObject, Sendable {
   func unlock()
 }

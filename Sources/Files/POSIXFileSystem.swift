@@ -74,7 +74,19 @@ package struct POSIXFileSystem: FileSystem {
   package func lock(_ path: String) throws(FileError) -> any FileLock {
     let descriptor = systemOpen(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     if descriptor < 0 { throw lastError("open", path) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    return try takeLock(descriptor, LOCK_EX, path)
+  }
+
+  package func shareLock(_ path: String) throws(FileError) -> any FileLock {
+    let descriptor = systemOpen(path, O_RDONLY | O_CLOEXEC, 0)
+    if descriptor < 0 { throw lastError("open", path) }
+    return try takeLock(descriptor, LOCK_SH, path)
+  }
+
+  private func takeLock(
+    _ descriptor: Int32, _ kind: Int32, _ path: String
+  ) throws(FileError) -> any FileLock {
+    if flock(descriptor, kind | LOCK_NB) != 0 {
       let error =
         errno == EWOULDBLOCK
         ? FileError(

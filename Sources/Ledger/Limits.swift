@@ -49,6 +49,10 @@ package enum Limits {
   package static let sealAfterMicroseconds: Int64 = 6 * 3_600 * 1_000_000
   /// Fresh logs (a restart begins a new one) from which a live writer seals early.
   package static let freshLogCount = 64
+  /// Segments that are merged at once: each is an open file.
+  package static let compactionInputCount = 64
+  /// Bytes of the files that are merged into one: they are held encoded until it is written.
+  package static let compactedByteCount = 128 << 20
   /// Times a reader asks for the catalog again when a file that it named is gone.
   package static let snapshotAttemptCount = 16
   /// Rounds of an intake while which a full segment is written beside them: about as long as

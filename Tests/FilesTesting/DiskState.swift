@@ -28,6 +28,8 @@ struct DiskState: Sendable {
 
   var directories: [String: Directory] = [:]
   var lockedPaths: Set<String> = []
+  /// Paths with shares in their lock, and how many.
+  var sharedPaths: [String: Int] = [:]
   var faults: [Int: SimulatedFileSystem.Fault]
   var callCount = 0
   var calls: [String] = []
@@ -140,6 +142,14 @@ struct DiskState: Sendable {
     directories[path]?.durable = directory.written
   }
 
+  mutating func unlock(_ path: String, isShared: Bool) {
+    if !isShared {
+      lockedPaths.remove(path)
+    } else if let count = sharedPaths[path] {
+      sharedPaths[path] = count > 1 ? count - 1 : nil
+    }
+  }
+
   /// Takes away what was not durable, each piece by a throw of the dice.
   mutating func restart(faults: [Int: SimulatedFileSystem.Fault]) {
     for path in directories.keys.sorted() { tearNames(path) }
@@ -153,6 +163,7 @@ struct DiskState: Sendable {
     for path in reachable where directories[path] == nil { directories[path] = Directory() }
     tearBytes()
     lockedPaths = []
+    sharedPaths = [:]
     hasCrashed = false
     callCount = 0
     calls = []

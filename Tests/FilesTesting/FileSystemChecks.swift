@@ -48,7 +48,20 @@ package enum FileSystemChecks {
     expect(reason { _ = try files.lock(directory + "/a/lock") } == .locked, "a lock excludes")
     lock.unlock()
     let again = try files.lock(directory + "/a/lock")
+    expect(
+      reason { _ = try files.shareLock(directory + "/a/lock") } == .locked,
+      "an exclusive lock excludes shares")
     again.unlock()
+    let share = try files.shareLock(directory + "/a/lock")
+    let other = try files.shareLock(directory + "/a/lock")
+    share.unlock()
+    expect(
+      reason { _ = try files.lock(directory + "/a/lock") } == .locked, "a share excludes a lock")
+    other.unlock()
+    try files.lock(directory + "/a/lock").unlock()
+    expect(
+      reason { _ = try files.shareLock(directory + "/a/none") } == .notFound,
+      "a share needs the file")
     expect(try files.freeByteCount(directory) > 0, "free space is known")
     return problems
   }

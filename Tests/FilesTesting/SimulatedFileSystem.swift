@@ -142,11 +142,25 @@ package final class SimulatedFileSystem: FileSystem {
     try locked { state throws(FileError) in
       try state.call("lock", path)
       if state.file(path) == nil { _ = try state.create(path) }
-      guard state.lockedPaths.insert(path).inserted else {
+      guard state.sharedPaths[path] == nil, state.lockedPaths.insert(path).inserted else {
         throw simulatedError("lock", path, .locked, "another holder has it")
       }
     }
-    return SimulatedLock(disk: self, path: path)
+    return SimulatedLock(disk: self, path: path, isShared: false)
+  }
+
+  package func shareLock(_ path: String) throws(FileError) -> any FileLock {
+    try locked { state throws(FileError) in
+      try state.call("share lock", path)
+      guard state.file(path) != nil else {
+        throw simulatedError("share lock", path, .notFound, "no such file")
+      }
+      guard !state.lockedPaths.contains(path) else {
+        throw simulatedError("share lock", path, .locked, "another holder has it")
+      }
+      state.sharedPaths[path, default: 0] += 1
+    }
+    return SimulatedLock(disk: self, path: path, isShared: true)
   }
 
   func locked<T: Sendable>(
@@ -242,13 +256,22 @@ private final class SimulatedInputFile: InputFile, @unchecked Sendable {
 private final class SimulatedLock: FileLock {
   private let disk: SimulatedFileSystem
   private let path: String
+  private let isShared: Bool
+  private let isHeld = Mutex(true)
 
-  init(disk: SimulatedFileSystem, path: String) {
+  init(disk: SimulatedFileSystem, path: String, isShared: Bool) {
     self.disk = disk
     self.path = path
+    self.isShared = isShared
   }
 
   deinit { unlock() }
 
-  func unlock() { disk.state.withLock { state in _ = state.lockedPaths.remove(path) } }
+  func unlock() {
+    let wasHeld = isHeld.withLock { isHeld in
+      defer { isHeld = false }
+      return isHeld
+    }
+    if wasHeld { disk.state.withLock { $0.unlock(path, isShared: isShared) } }
+  }
 }

@@ -164,8 +164,11 @@ struct CatalogCommit {
   /// Rejects whose bytes moved from a log to the file of this commit.
   var movedRejects: [(id: Int64, start: Int)] = []
 
+  /// One segment in the place of several.
+  var replacement: SegmentReplacement?
+
   /// A segment with what is counted in it.
-  struct SegmentContents {
+  struct SegmentContents: Sendable {
     var record: SegmentRecord
     var topics: [TopicCount]
     var origins: [OriginRange]

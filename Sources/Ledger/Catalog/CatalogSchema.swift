@@ -17,6 +17,9 @@ enum CatalogSchema {
     migrator.registerMigration("2: fresh logs") { database in
       try database.execute(sql: freshTables)
     }
+    migrator.registerMigration("3: compactions") { database in
+      try database.execute(sql: compactionTables)
+    }
     return migrator
   }
 
@@ -56,6 +59,21 @@ enum CatalogSchema {
       max_recorded_at INTEGER, created_at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX rejects_by_file ON rejects (file);
     UPDATE ledger SET format_version = 2;
+    """
+
+  private static let compactionTables = """
+    ALTER TABLE ledger ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE compactions (
+      number INTEGER PRIMARY KEY, compacted_at INTEGER NOT NULL, name TEXT NOT NULL UNIQUE,
+      first_offset INTEGER NOT NULL, row_count INTEGER NOT NULL, sha256 BLOB NOT NULL,
+      content_digest BLOB NOT NULL, generation INTEGER NOT NULL);
+    CREATE TABLE replaced_segments (
+      name TEXT PRIMARY KEY, first INTEGER NOT NULL, row_count INTEGER NOT NULL,
+      byte_count INTEGER NOT NULL, message_byte_count INTEGER NOT NULL, sha256 BLOB NOT NULL,
+      compaction INTEGER NOT NULL REFERENCES compactions (number), removed_at INTEGER)
+      WITHOUT ROWID;
+    CREATE INDEX replaced_waiting ON replaced_segments (compaction) WHERE removed_at IS NULL;
+    CREATE TABLE announced_files (name TEXT PRIMARY KEY) WITHOUT ROWID;
     """
 
   private static let originTables = """

@@ -34,6 +34,10 @@ extension SegmentCatalog {
       try database.execute(
         sql: "INSERT INTO commits (number, committed_at, end_offset, is_fresh) VALUES (?, ?, ?, ?)",
         arguments: [number, commit.committedAt, endOffset, commit.isFresh])
+      if let replacement = commit.replacement {
+        try replaceSegments(replacement, number, commit.committedAt, database)
+        try insert(replacement.output, number, database)
+      }
       for contents in commit.segments { try insert(contents, number, database) }
       try replaceRuns(commit, database)
       try insertRejects(commit, database)

@@ -8,6 +8,8 @@ struct CatalogState: Sendable {
   var commitNumber: Int64 = 0
   /// The ledger offset after the last committed row.
   var endOffset: Int64 = 0
+  /// The number of this set of segments, counted by compactions.
+  var generation: Int64 = 0
 
   var segmentEnd: Int64 { segments.last?.endOffset ?? 0 }
   var freshEnd: Int64 { max(endOffset, segmentEnd) }
@@ -29,6 +31,7 @@ extension SegmentCatalog {
       state.endOffset = row["end_offset"]
     }
     state.freshLogs = try freshLogs(database)
+    state.generation = try generation(database)
     return state
   }
 

@@ -108,6 +108,18 @@ extension SegmentCatalog {
     }
   }
 
+  /// How far every origin has been taken, by name.
+  func checkpoints(_ database: Database) throws -> [Checkpoint] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT CAST(origin AS BLOB) AS origin, position, detail FROM checkpoints ORDER BY origin
+        """
+    ).map {
+      Checkpoint(origin: $0.bytes("origin"), position: $0["position"], detail: $0["detail"])
+    }
+  }
+
   func finishedFile(
     contentHash: [UInt8], byteCount: Int, reading: String
   ) throws(LedgerError) -> FinishedFile? {

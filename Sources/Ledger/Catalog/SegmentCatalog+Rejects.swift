@@ -66,15 +66,17 @@ extension SegmentCatalog {
 
   /// Rejects by reason.
   func rejectCounts() throws(LedgerError) -> [RejectCount] {
-    try read { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT reason, sum(closed_at IS NULL) AS open, sum(closed_at IS NOT NULL) AS closed
-          FROM rejects GROUP BY reason ORDER BY reason
-          """
-      ).map { RejectCount(reason: $0["reason"], openCount: $0["open"], closedCount: $0["closed"]) }
-    }
+    try read { try self.rejectCounts($0) }
+  }
+
+  func rejectCounts(_ database: Database) throws -> [RejectCount] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT reason, sum(closed_at IS NULL) AS open, sum(closed_at IS NOT NULL) AS closed
+        FROM rejects GROUP BY reason ORDER BY reason
+        """
+    ).map { RejectCount(reason: $0["reason"], openCount: $0["open"], closedCount: $0["closed"]) }
   }
 
   func reject(_ row: Row) -> RejectEntry {

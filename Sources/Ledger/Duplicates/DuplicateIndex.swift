@@ -188,6 +188,11 @@ struct DuplicateIndex {
 
   func change() -> Change { Change(runs, tiers, fileRowCount) }
 
+  /// Takes other segments with the same rows.
+  mutating func replaceSegments(_ segments: [SegmentRecord]) {
+    rows = SealedRows(files, directory, segments)
+  }
+
   mutating func install(_ change: Change, segments: [SegmentRecord]) {
     runs = change.runs
     rows.add(segments)

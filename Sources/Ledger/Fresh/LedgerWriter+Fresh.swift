@@ -96,6 +96,7 @@ extension LedgerWriter {
     guard sealing.first?.sealed != nil || (isSealingDue && !fresh.logs.isEmpty) else { return }
     do {
       try publish([], [])
+      if options.compactsSealed { compactTail() }
     } catch {
       rejectFile.discard()
       rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)

@@ -33,26 +33,10 @@ package final class LedgerReader: Sendable {
 
   /// The ledger as of its latest commit; later commits do not change it.
   package func snapshot() throws -> LedgerSnapshot {
-    let (state, fresh, _) = try freshRows { try (catalog.state(), ()) }
+    let held = try held { _ in }
     return LedgerSnapshot(
-      directory: directory, files: files, segments: SegmentList(state.segments), fresh: fresh,
-      commitNumber: state.commitNumber)
-  }
-
-  /// Asks the catalog and opens the fresh logs it names. One that is gone was sealed between the
-  /// catalog's word and ours: the next answer has its rows in a segment.
-  func freshRows<Other>(
-    _ ask: () throws -> (CatalogState, Other)
-  ) throws -> (CatalogState, FreshRows, Other) {
-    var attemptsLeft = Limits.snapshotAttemptCount
-    while true {
-      let (state, other) = try ask()
-      do {
-        return (state, try FreshRows(files, directory, state), other)
-      } catch let error as FileError where error.reason == .notFound && attemptsLeft > 1 {
-        attemptsLeft -= 1
-      }
-    }
+      directory: directory, files: files, segments: SegmentList(held.state.segments),
+      fresh: held.fresh, lease: held.lease, commitNumber: held.state.commitNumber)
   }
 
   /// Rejects by number.

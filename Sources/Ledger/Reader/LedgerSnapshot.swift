@@ -4,12 +4,14 @@ import Parquet
 
 /// The set of segments at one commit, and the fresh rows that are in no segment yet.
 ///
-/// - Shape: a value that never changes; its files stay as long as the ledger does.
+/// - Shape: a value that never changes; its files stay as long as it or one of its runs lives,
+///   whatever is merged meanwhile.
 package struct LedgerSnapshot: Sendable {
   let directory: LedgerDirectory
   let files: any FileSystem
   let segments: SegmentList
   let fresh: FreshRows
+  let lease: (any FileLock)?
   /// The number of the commit, 0 before the first one.
   package let commitNumber: Int64
 
@@ -39,7 +41,10 @@ package struct LedgerSnapshot: Sendable {
   private func run(_ record: SegmentRecord) -> SegmentRun {
     let files = self.files
     let directory = self.directory
-    return SegmentRun(record: record) { try SegmentFile(files, directory, record) }
+    let lease = self.lease
+    return SegmentRun(record: record) {
+      try withExtendedLifetime(lease) { try SegmentFile(files, directory, record) }
+    }
   }
 
   func open(_ record: SegmentRecord) throws -> SegmentFile {

@@ -107,17 +107,8 @@ final class OpenSegment: @unchecked Sendable {
         finishedLanes.set(index, nil)
       }
     }
-    let temporary = directory.temporary + "/" + paddedDecimal(firstOffset)
-    let file = try NewFile(files, temporaryPath: temporary + ".parquet")
-    var writer = FileWriter(
-      SegmentSchema.schema,
-      keyValues: SegmentSchema.keyValues(firstOffset: firstOffset, rowCount: rowCount))
-    var buffer = WriteBuffer(file)
-    try writer.add(rowGroup: chunks, sharing: sharedPages(chunks)) { try buffer.write($0) }
-    _ = try writer.finish { try buffer.write($0) }
-    try buffer.flush()
-    let published = try file.publish(.segments, first: firstOffset, in: directory)
-
+    let published = try writeSegment(
+      chunks, firstOffset: firstOffset, rowCount: rowCount, files, directory)
     chunks = []
     let run =
       finishedRun.values[0] ?? IndexRun(firstOffset: firstOffset, hashes: identityHashes)
@@ -132,14 +123,6 @@ final class OpenSegment: @unchecked Sendable {
     } catch {
       sealFailure = error
     }
-  }
-
-  /// Files are mostly recorded as having been learned of when they happened: both columns then
-  /// have the same pages, which are stored once.
-  private func sharedPages(_ chunks: [EncodedColumnChunk]) -> [Int: Int] {
-    let occurred = SegmentColumn.occurredAt.index
-    let recorded = SegmentColumn.recordedAt.index
-    return chunks[occurred].pages == chunks[recorded].pages ? [recorded: occurred] : [:]
   }
 
   private func contents(_ file: NewFile.Published) -> CatalogCommit.SegmentContents {
@@ -165,27 +148,4 @@ func writeRun(
   return RunRecord(
     name: published.name, firstOffset: run.firstOffset, rowCount: run.rowCount,
     byteCount: published.byteCount, sha256: published.sha256)
-}
-
-/// Gathers small writes, so that the file system is called about once a megabyte.
-private struct WriteBuffer {
-  private let file: NewFile
-  private var bytes: [UInt8] = []
-
-  init(_ file: NewFile) {
-    self.file = file
-    bytes.reserveCapacity(Limits.ioByteCount)
-  }
-
-  mutating func write(_ part: UnsafeRawBufferPointer) throws {
-    if bytes.count + part.count > Limits.ioByteCount { try flush() }
-    if part.count >= Limits.ioByteCount { return try file.write(part) }
-    bytes.append(contentsOf: part)
-  }
-
-  mutating func flush() throws {
-    if bytes.isEmpty { return }
-    try file.write(bytes)
-    bytes.removeAll(keepingCapacity: true)
-  }
 }

@@ -38,6 +38,13 @@ struct LedgerDirectory: Sendable {
 
   var catalog: String { path + "/catalog.sqlite" }
   var lock: String { path + "/lock" }
+  var leases: String { path + "/leases" }
+  func lease(_ generation: Int64) -> String {
+    leases + "/" + paddedDecimal(generation) + ".lease"
+  }
+  static func generation(ofLease name: String) -> Int64? {
+    name.hasSuffix(".lease") ? Int64(name.dropLast(".lease".count)) : nil
+  }
   var temporary: String { path + "/temporary" }
   func folder(_ kind: Kind) -> String { path + "/" + kind.folder }
   func file(_ kind: Kind, _ name: String) -> String { folder(kind) + "/" + name }

@@ -41,13 +41,31 @@ final class NewFile {
   func publish(
     _ kind: LedgerDirectory.Kind, first: Int64, in directory: LedgerDirectory
   ) throws(FileError) -> Published {
+    let published = try finish(kind, first: first)
+    try files.rename(temporaryPath, to: directory.file(kind, published.name))
+    return published
+  }
+
+  /// Publishes the file after `announce` has been told its name.
+  func publish(
+    _ kind: LedgerDirectory.Kind, first: Int64, in directory: LedgerDirectory,
+    announce: (String) throws -> Void
+  ) throws -> Published {
+    let published = try finish(kind, first: first)
+    try announce(published.name)
+    try files.rename(temporaryPath, to: directory.file(kind, published.name))
+    return published
+  }
+
+  private func finish(
+    _ kind: LedgerDirectory.Kind, first: Int64
+  ) throws(FileError) -> Published {
     guard let digest = hash.take()?.finish() else {
       preconditionFailure("a file is published once")
     }
     try output.synchronize()
     try output.close()
     let name = LedgerDirectory.name(kind, first: first, sha256: digest)
-    try files.rename(temporaryPath, to: directory.file(kind, name))
     return Published(name: name, byteCount: byteCount, sha256: digest)
   }
 

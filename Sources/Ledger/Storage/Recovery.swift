@@ -19,6 +19,7 @@ struct Recovery {
     try files.makeDirectory(directory.path)
     for path in unsynchronised.reversed() { try files.synchronizeDirectory(path) }
     try files.makeDirectory(directory.temporary)
+    try files.makeDirectory(directory.leases)
     for kind in LedgerDirectory.Kind.allCases { try files.makeDirectory(directory.folder(kind)) }
     try files.synchronizeDirectory(directory.path)
   }
@@ -33,11 +34,16 @@ struct Recovery {
   /// - Errors: `LedgerError.damaged` when a file that the catalog names is missing.
   func run(
     segments: [SegmentRecord], runs: [RunRecord], rejectFiles: [RejectFileRecord],
-    freshLogs: [FreshLogRecord], commitNumber: Int64
+    freshLogs: [FreshLogRecord], announced: [String], commitNumber: Int64
   ) throws -> Int {
     var removedCount = try removeAll(in: directory.temporary)
     removedCount += try removeOrphans(
       .segments, named: Set(segments.map(\.name)), from: segments.last?.endOffset ?? 0)
+    for name in announced where files.exists(directory.file(.segments, name)) {
+      try files.remove(directory.file(.segments, name))
+      try files.synchronizeDirectory(directory.folder(.segments))
+      removedCount += 1
+    }
     removedCount += try removeOrphans(.index, named: Set(runs.map(\.name)), from: 0)
     removedCount += try removeOrphans(
       .rejects, named: Set(rejectFiles.map(\.name)), from: commitNumber + 1)

@@ -4,16 +4,16 @@ import Files
 extension Verification {
   /// The fresh logs of a state of the catalog, or nil when they cannot be opened, which is a
   /// finding.
-  mutating func openFresh() throws -> (CatalogState, FreshRows?) {
+  mutating func openFresh() throws -> (CatalogState, FreshRows?, (any FileLock)?) {
     do {
-      let (state, fresh, _) = try reader.freshRows { try (reader.catalog.state(), ()) }
-      return (state, fresh)
+      let held = try reader.held { _ in }
+      return (held.state, held.fresh, held.lease)
     } catch let error as FileError {
       find(error.reason == .notFound ? .missingFile : .unreadable, error.path, error.detail)
     } catch LedgerError.damaged(let path, let detail) {
       find(.wrongSize, path, detail)
     }
-    return (try reader.catalog.state(), nil)
+    return (try reader.catalog.state(), nil, nil)
   }
 
   /// Every committed frame by its checksum, the offsets of rows by arithmetic, rejected bytes by

@@ -21,6 +21,8 @@ package struct VerificationReport: Sendable, Equatable {
   package var byteCount = 0
   /// Of the rows, those that are in no segment yet.
   package var freshRowCount = 0
+  /// Segments that were replaced and wait for their last reader.
+  package var replacedFileCount = 0
   /// Files of a commit that is not finished, or never was; the next writer removes them.
   package var unfinishedFileCount = 0
 
@@ -50,7 +52,9 @@ package struct Verification {
   }
 
   package mutating func run() throws -> VerificationReport {
-    let (state, fresh) = try openFresh()
+    let (state, fresh, lease) = try openFresh()
+    defer { withExtendedLifetime(lease) {} }
+    let waiting = try reader.catalog.waitingSegments()
     let (segments, commitNumber) = (state.segments, state.commitNumber)
     let runs = try reader.catalog.runs()
     let rejectFiles = try reader.catalog.rejectFiles()
@@ -72,7 +76,13 @@ package struct Verification {
     for file in rejectFiles { _ = checkFile(.rejects, file.name, file.byteCount, file.sha256) }
     if let fresh { try checkFresh(fresh) }
     checkFolder(.fresh, Set(state.freshLogs.map(\.name)), end: 0)
-    checkFolder(.segments, Set(segments.map(\.name)), end: segments.last?.endOffset ?? 0)
+    if isThorough { try checkCompactions(segments) }
+    report.replacedFileCount = waiting.count
+    let announced = try reader.catalog.announcedFiles()
+    report.unfinishedFileCount += announced.count
+    checkFolder(
+      .segments, Set(segments.map(\.name) + waiting.map(\.name) + announced),
+      end: segments.last?.endOffset ?? 0)
     checkFolder(.index, Set(runs.map(\.name)), end: 0)
     checkFolder(.rejects, Set(rejectFiles.map(\.name)), end: commitNumber + 1)
     return report

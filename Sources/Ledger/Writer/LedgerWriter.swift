@@ -34,6 +34,8 @@ package final class LedgerWriter {
   var sealing: [OpenSegment] = []
   var rejectFile: RejectFile
   var fresh: FreshState
+  /// Why the last compaction of a live writer failed, if it did; its rows are as they were.
+  package internal(set) var compactionFailure: (any Error)?
   var closedRejects: [(id: Int64, closedBy: String)] = []
   var commitNumber: Int64
   var lastPlan: AppendPlan?
@@ -97,7 +99,10 @@ package final class LedgerWriter {
     let runs = try catalog.runs()
     removedFileCount = try recovery.run(
       segments: segments, runs: runs, rejectFiles: try catalog.rejectFiles(),
-      freshLogs: state.freshLogs, commitNumber: commitNumber)
+      freshLogs: state.freshLogs, announced: try catalog.announcedFiles(),
+      commitNumber: commitNumber)
+    try catalog.forgetAnnounced()
+    try Leases(files: files, directory: directory).make(state.generation)
     index = try DuplicateIndex(
       files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn,
       fileRowCount: options.indexFileRowCount,
@@ -118,6 +123,7 @@ package final class LedgerWriter {
     self.commitNumber = commitNumber
     fresh = FreshState(state)
     try replayFresh(state)
+    try removeReplaced()
   }
 
   /// Rows accepted but not yet committed.

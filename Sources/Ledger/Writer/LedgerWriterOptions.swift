@@ -19,6 +19,8 @@ package struct LedgerWriterOptions: Sendable {
   package var isLive = false
   /// How long rows may stay fresh before they are sealed, in microseconds.
   package var sealAfterMicroseconds = Limits.sealAfterMicroseconds
+  /// Whether a live writer merges small segments after it has sealed one.
+  package var compactsSealed = true
   /// Bytes of encoded columns in memory from which a live writer seals early.
   package var liveHeldByteCount = Limits.liveHeldByteCount
 

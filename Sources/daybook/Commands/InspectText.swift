@@ -61,6 +61,10 @@ enum InspectText {
       let ratio = Double(inspection.messageByteCount) / Double(inspection.segmentByteCount)
       text += " (messages alone were \(byteText(inspection.messageByteCount)), \(decimal(ratio))×)"
     }
+    if inspection.freshRowCount > 0 {
+      text += ", \(grouped(inspection.freshRowCount)) events fresh in logs of "
+        + byteText(inspection.freshByteCount)
+    }
     return text + ", \(byteText(inspection.indexByteCount)) in the index of duplicates, "
       + "\(byteText(inspection.rejectByteCount)) of rejects\n"
   }
@@ -80,7 +84,7 @@ enum InspectText {
     return JSONText.object([
       ("ledger", jsonText(inspection.identity.id)),
       ("format_version", "\(inspection.identity.formatVersion)"),
-      ("events", "\(inspection.rowCount)"),
+      ("events", "\(inspection.rowCount)"), ("fresh_events", "\(inspection.freshRowCount)"),
       ("occurred_from", JSONText.time(times?.lowerBound)),
       ("occurred_to", JSONText.time(times?.upperBound)),
       (
@@ -89,6 +93,7 @@ enum InspectText {
           ("segments", "\(inspection.segmentByteCount)"),
           ("messages_before_encoding", "\(inspection.messageByteCount)"),
           ("index", "\(inspection.indexByteCount)"), ("rejects", "\(inspection.rejectByteCount)"),
+          ("fresh_logs", "\(inspection.freshByteCount)"),
         ])
       ),
       ("segments", JSONText.array(inspection.segments.map(segment))),

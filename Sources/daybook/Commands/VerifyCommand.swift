@@ -41,6 +41,8 @@ struct VerifyCommand: ParsableCommand {
         JSONText.object([
           ("sound", "\(report.isSound)"), ("segments", "\(report.segmentCount)"),
           ("events", "\(report.rowCount)"), ("bytes", "\(report.byteCount)"),
+          ("fresh_events", "\(report.freshRowCount)"),
+          ("replaced_files", "\(report.replacedFileCount)"),
           ("unfinished_files", "\(report.unfinishedFileCount)"),
           ("findings", JSONText.array(findings)),
         ]) + "\n")
