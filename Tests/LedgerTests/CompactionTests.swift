@@ -87,7 +87,7 @@ import Testing
     // Runs hold the files as well as the snapshot that they came from.
     #expect(try writer.compact().waitingFileCount == 3)
     var rowCount = 0
-    for run in runs { try run.scan { batch, _ in rowCount += batch.count } }
+    for run in runs { try run.scan { batch in rowCount += batch.count } }
     #expect(rowCount == 30)
     #expect(try Self.findings(ledger) == [])
     try writer.close()

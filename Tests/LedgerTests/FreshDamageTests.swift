@@ -35,7 +35,7 @@ import Testing
     let snapshot = try reader.snapshot()
     var rows = 0
     try snapshot.forEachMessage { rows += $0.count }
-    for run in snapshot.runs { try run.scan { _, _ in } }
+    for run in snapshot.runs { try run.scan { _ in } }
     let rejects = try reader.rejects()
     for reject in rejects { _ = try reader.rejectBytes(reject) }
     return (rows, rejects.count)

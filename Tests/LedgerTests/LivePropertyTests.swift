@@ -29,7 +29,7 @@ import Testing
     #expect(snapshot.rowCount == model.events.count, "\(place)")
     var ids: [String] = []
     for run in snapshot.runs {
-      try run.scan { batch, _ in
+      try run.scan { batch in
         #expect(batch.firstLedgerOffset == Int64(ids.count), "\(place)")
         for row in 0..<batch.count { ids.append(batch.eventID.text(row)) }
       }
