@@ -75,6 +75,7 @@ let package = Package(
         "Bytes", "CZlib", "CZstd", "Decoders", "Events", "Files", "Ledger", "Mappings", "Threads",
       ]),
     target("LiveConfiguration", ["Configuration", "Decoders"]),
+    target("Monitoring", ["Bytes", "Configuration", "Ingest", "Ledger"]),
     target(
       "Datasets",
       [
@@ -93,16 +94,18 @@ let package = Package(
     tests("FilesTests", ["Files", "FilesTesting"]),
     tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads", grdb]),
 
-    // Row 4: brokers.
+    // Row 4: brokers, HTTP.
     target("KafkaSource", ["Bytes", "CKafka", "Configuration", "MessageSources"]),
     target("NATSSource", ["Bytes", "CCrypto", "CNATS", "Configuration", "MessageSources"]),
+    target("Server", ["Threads"]),
 
     // Row 5: the command line.
     .executableTarget(
       name: "daybook",
       dependencies: [
         "Bytes", "Configuration", "Datasets", "Decoders", "Events", "Files", "Ingest", "Ledger",
-        "LiveConfiguration", "Mappings", "Sequences", "ShopSimulator", "Threads", arguments,
+        "KafkaSource", "LiveConfiguration", "Mappings", "Monitoring", "NATSSource", "Sequences",
+        "Server", "ShopSimulator", "Threads", arguments,
       ],
       swiftSettings: strict),
 
@@ -133,6 +136,7 @@ let package = Package(
     tests("MappingsTests", ["Configuration", "Events", "Mappings"]),
     tests("DecodersTests", ["Bytes", "Decoders", "Events", "Mappings"]),
     tests("LiveConfigurationTests", ["Configuration", "Decoders", "LiveConfiguration"]),
+    tests("MonitoringTests", ["Configuration", "Ingest", "Ledger", "Monitoring"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
     tests("KafkaSourceTests", ["CKafka", "KafkaSource", "MessageSourceChecks", "MessageSources"]),
@@ -144,6 +148,7 @@ let package = Package(
         "Bytes", "CKernels", "Configuration", "Events", "Files", "NaiveSequences", "Parquet",
         "Sequences", "Threads",
       ]),
+    tests("ServerTests", ["Server"]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     // Runs the built tool, so it is built first.

@@ -25,7 +25,8 @@ struct Daybook: ParsableCommand {
     subcommands: [
       DemoCommand.self, IngestCommand.self, InspectCommand.self, SequencesCommand.self,
       SessionsCommand.self, ExplainCommand.self, DumpCommand.self, RejectsCommand.self,
-      VerifyCommand.self, CompactCommand.self, CheckConfigCommand.self, SimulateCommand.self,
+      VerifyCommand.self, CompactCommand.self, CheckConfigCommand.self, StatusCommand.self,
+      TopCommand.self, SimulateCommand.self,
     ])
 
   static let version = "0.1.0"

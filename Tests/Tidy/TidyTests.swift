@@ -40,10 +40,12 @@ import Testing
       "Synchronization",
     ],
     "LiveConfiguration": ["Configuration", "Decoders"],
+    "Monitoring": ["Bytes", "Configuration", "Ingest", "Ledger"],
+    "Server": ["Threads", "Synchronization"],
     "daybook": [
       "ArgumentParser", "Bytes", "Configuration", "Datasets", "Decoders", "Events", "Files",
-      "Ingest", "Ledger", "LiveConfiguration", "Mappings", "Parquet", "Sequences",
-      "ShopSimulator", "Threads", "Foundation", "Synchronization",
+      "Ingest", "KafkaSource", "Ledger", "LiveConfiguration", "Mappings", "Monitoring",
+      "NATSSource", "Parquet", "Sequences", "Server", "ShopSimulator", "Threads", "Foundation", "Synchronization",
     ],
   ]
 

@@ -1,7 +1,9 @@
 import Configuration
 import Decoders
 import Files
+import KafkaSource
 import LiveConfiguration
+import NATSSource
 
 #if canImport(Glibc)
   import Glibc
@@ -11,23 +13,14 @@ import LiveConfiguration
 
 /// The kinds of sources that a configuration may name, and what each takes.
 enum SourceSchemes {
-  static let names = ["nats", "tls", "kafka", "file", "tail"]
+  static let names = ["nats", "tls", "kafka", "file", "bus", "tail"]
 
   /// Keys besides those of every source.
   static func optionKeys(_ scheme: String) -> [String]? {
     switch scheme {
-    case "nats", "tls":
-      [
-        "stream", "subject", "durable", "token", "token_file", "user", "password", "password_file",
-        "creds", "nkey", "tls", "tls_ca", "tls_cert", "tls_key", "tls_host", "domain",
-        "inbox_prefix", "max_ack_pending", "ack_wait",
-      ]
-    case "kafka":
-      [
-        "topic", "group", "partitions", "user", "password", "password_file", "mechanism", "tls",
-        "tls_ca", "tls_cert", "tls_key", "isolation",
-      ]
-    case "file": ["subscriber", "filter"]
+    case "nats", "tls": NATSAddress.optionKeys
+    case "kafka": KafkaAddress.optionKeys
+    case "file", "bus": ["subscriber", "filter"]
     case "tail": []
     default: nil
     }

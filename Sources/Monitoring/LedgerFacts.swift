@@ -1,0 +1,51 @@
+package import Ledger
+
+/// A ledger in a few numbers that cost little to ask for.
+///
+/// - Units: times in microseconds since 1970 UTC.
+package struct LedgerFacts: Sendable, Equatable {
+  package var path = ""
+  package var eventCount = 0
+  /// Events that are durable and in no segment yet.
+  package var freshCount = 0
+  package var segmentCount = 0
+  package var segmentByteCount = 0
+  package var messageByteCount = 0
+  /// The latest time of occurrence in a segment.
+  package var watermark: Int64?
+  package var commitNumber: Int64 = 0
+  /// Open rejects by reason.
+  package var openRejects: [Reason] = []
+
+  /// A reason for rejects, and how many are open.
+  package struct Reason: Sendable, Equatable {
+    package var code: String
+    package var count: Int
+
+    package init(code: String, count: Int) {
+      self.code = code
+      self.count = count
+    }
+  }
+
+  package init() {}
+
+  /// Asks a ledger's catalog.
+  ///
+  /// - Cost: the catalog's list of segments, and its count of rejects; no file is opened.
+  package init(_ reader: LedgerReader, path: String) throws {
+    self.path = path
+    let snapshot = try reader.snapshot()
+    eventCount = snapshot.rowCount
+    freshCount = snapshot.freshRowCount
+    commitNumber = snapshot.commitNumber
+    for segment in snapshot.segmentRecords {
+      segmentCount += 1
+      segmentByteCount += segment.byteCount
+      messageByteCount += segment.messageByteCount
+      watermark = max(watermark ?? Int64.min, segment.occurredAt.upperBound)
+    }
+    openRejects = try reader.rejectCounts().filter { $0.openCount > 0 }
+      .map { Reason(code: $0.reason, count: $0.openCount) }
+  }
+}
