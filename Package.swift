@@ -24,6 +24,7 @@ func tests(
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
   name: "daybook",
@@ -35,6 +36,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -66,13 +68,15 @@ let package = Package(
       "Sequences",
       ["Bytes", "CKernels", "Configuration", "Events", "Files", "Parquet", "Threads"]),
     target("ShopSimulator", ["Bytes"]),
+    target("FileSources", ["Bytes", "Files", "MessageSources", "Threads"]),
     target("EmbeddedBus", ["Bytes", "Files", "MessageSources", "Threads", grdb]),
 
     // Row 3: the intake.
     target(
       "Ingest",
       [
-        "Bytes", "CZlib", "CZstd", "Decoders", "Events", "Files", "Ledger", "Mappings", "Threads",
+        "Bytes", "CZlib", "CZstd", "Decoders", "Events", "Files", "Ledger", "Mappings",
+        "MessageSources", "Threads",
       ]),
     target("LiveConfiguration", ["Configuration", "Decoders"]),
     target("Monitoring", ["Bytes", "Configuration", "Ingest", "Ledger"]),
@@ -90,6 +94,7 @@ let package = Package(
       name: "MessageSourceChecks", dependencies: ["MessageSources", "Threads"],
       path: "Tests/MessageSourceChecks", swiftSettings: strict),
     tests("MessageSourcesTests", ["MessageSources", "MessageSourceChecks"]),
+    tests("FileSourcesTests", ["FileSources", "Files", "MessageSources", "MessageSourceChecks"]),
     tests("EmbeddedBusTests", ["EmbeddedBus", "Files", "MessageSources", "MessageSourceChecks", "Threads"]),
     tests("FilesTests", ["Files", "FilesTesting"]),
     tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads", grdb]),
@@ -103,9 +108,10 @@ let package = Package(
     .executableTarget(
       name: "daybook",
       dependencies: [
-        "Bytes", "Configuration", "Datasets", "Decoders", "Events", "Files", "Ingest", "Ledger",
-        "KafkaSource", "LiveConfiguration", "Mappings", "Monitoring", "NATSSource", "Sequences",
-        "Server", "ShopSimulator", "Threads", arguments,
+        "Bytes", "Configuration", "Datasets", "Decoders", "EmbeddedBus", "Events", "FileSources",
+        "Files", "Ingest", "KafkaSource", "Ledger", "LiveConfiguration", "Mappings",
+        "MessageSources", "Monitoring", "NATSSource", "Sequences", "Server", "ShopSimulator",
+        "Threads", arguments, logging,
       ],
       swiftSettings: strict),
 
@@ -138,7 +144,18 @@ let package = Package(
     tests("LiveConfigurationTests", ["Configuration", "Decoders", "LiveConfiguration"]),
     tests("MonitoringTests", ["Configuration", "Ingest", "Ledger", "Monitoring"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
-    tests("IngestTests", ["Files", "Ingest", "CZlib", "CZstd"]),
+    tests(
+      "IngestTests",
+      [
+        "Bytes", "CZlib", "CZstd", "Files", "Ingest", "Ledger", "MessageSourceChecks",
+        "MessageSources", "Threads",
+      ]),
+    tests(
+      "SimulationTests",
+      [
+        "Bytes", "Decoders", "Files", "FilesTesting", "Ingest", "Ledger", "MessageSourceChecks",
+        "MessageSources", "Threads",
+      ]),
     tests("KafkaSourceTests", ["CKafka", "KafkaSource", "MessageSourceChecks", "MessageSources"]),
     tests("NATSSourceTests", ["MessageSourceChecks", "MessageSources", "NATSSource"]),
     tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"], exclude: ["Fixtures"]),

@@ -12,4 +12,31 @@ enum Limits {
   static let compressedByteCount = 256 << 10
   /// Chunks a thread gets in a round: enough that threads end together, few enough to stay small.
   static let chunksPerThread = 8
+  /// How often a lasting trouble is said again: once a minute, in steady microseconds.
+  static let repeatMicroseconds: Int64 = 60_000_000
+  /// Waits after failures double from the first to the second, half of it by chance.
+  static let shortestBackOffMilliseconds = 200
+  static let longestBackOffMilliseconds = 30_000
+  /// How often a source is asked for its backlog, in microseconds: it may cost a request.
+  static let backlogMicroseconds: Int64 = 1_000_000
+  /// Messages and bytes of one pull: a task of a thread, small enough to keep latency low.
+  static let pulledMessageCount = 4096
+  static let pulledByteCount = 4 << 20
+  /// The longest that a pull waits: how late a stop or an acknowledgement is heard.
+  static let pullMilliseconds = 250
+  /// The queue of a source holds at least one largest message.
+  static let shortestQueueByteCount = 9 << 20
+  /// Message bytes that go to the writer in one round.
+  static let roundByteCount = 8 << 20
+  /// Origins of a source that a status shows.
+  static let shownPositionCount = 64
+  /// How often the free space of the disk is asked for, in microseconds.
+  static let diskMicroseconds: Int64 = 2_000_000
+  /// How often the status is written for other processes, in microseconds.
+  static let statusMicroseconds: Int64 = 1_000_000
+  /// How long an orderly end waits for sources to confirm and close: within the ten seconds that a
+  /// service manager gives.
+  static let closingMicroseconds: Int64 = 4_000_000
+  /// Messages that a replay hands to its sink at once, and confirms together.
+  static let replayedMessageCount = 4096
 }

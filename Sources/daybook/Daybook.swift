@@ -11,6 +11,8 @@ struct Daybook: ParsableCommand {
         daybook demo                                   see the whole road
         daybook ingest --ledger shop events.ndjson.gz  record events in a ledger
         daybook ingest --ledger shop --mapping otto train.jsonl
+        daybook publish --bus bus events.ndjson        or as messages on a bus,
+        daybook subscribe --ledger shop file:bus       which a ledger follows
         daybook inspect --ledger shop                  what is in it
         daybook sequences --ledger shop --output seq.parquet --output seq.csv
         daybook explain --ledger shop --order ord-17   whose is it, and why
@@ -23,7 +25,8 @@ struct Daybook: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      DemoCommand.self, IngestCommand.self, InspectCommand.self, SequencesCommand.self,
+      DemoCommand.self, IngestCommand.self, SubscribeCommand.self, PublishCommand.self,
+      BusCommand.self, ReplayCommand.self, InspectCommand.self, SequencesCommand.self,
       SessionsCommand.self, ExplainCommand.self, DumpCommand.self, RejectsCommand.self,
       VerifyCommand.self, CompactCommand.self, CheckConfigCommand.self, StatusCommand.self,
       TopCommand.self, SimulateCommand.self,

@@ -11,9 +11,9 @@ enum Pipeline {
   /// Opens a ledger for writing with the real files, clock and randomness.
   static func openWriter(
     _ directory: String, pool: WorkerPool, compression: IngestCommand.Codec = .zstd,
-    segmentRows: Int? = nil
+    segmentRows: Int? = nil, isLive: Bool = false
   ) throws -> LedgerWriter {
-    var options = LedgerWriterOptions()
+    var options = isLive ? LedgerWriterOptions.live : LedgerWriterOptions()
     switch compression {
     case .zstd: options.compression = .zstd(level: 1)
     case .gzip: options.compression = .gzip(level: 6)

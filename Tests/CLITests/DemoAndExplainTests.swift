@@ -24,7 +24,7 @@ import Testing
 
   private func `what it offers works`(_ demo: Tool.Result, _ scratch: Scratch) throws {
     let offers = demo.lines.filter { $0.hasPrefix("  daybook ") && !$0.contains("YOUR-") }
-    #expect(offers.count == 5)
+    #expect(offers.count == 6)
     for offer in offers {
       let words = offer.split(separator: "|")[0].split(separator: " ").dropFirst().map(String.init)
       let result = try Tool.run(words, folder: scratch.folder)

@@ -112,9 +112,9 @@ package struct MessageSourceChecks {
     var problems: [String] = []
     let sent = numbered(0..<12)
     try stand.publish(sent)
-    let (batch, _) = try readAll(stand, resumeAfter: .none, count: sent.count)
-    for taken in 1...batch.count {
-      let committed = positions(batch, taken)
+    let (batch, ends) = try readOneByOne(stand, count: sent.count)
+    for taken in 1...max(ends.count, 1) where taken <= ends.count {
+      let committed = ends[taken - 1]
       let (rest, source) = try readAll(
         stand, resumeAfter: CommittedPositions(committed), count: sent.count - taken,
         thenPullsOnce: true)
@@ -124,6 +124,7 @@ package struct MessageSourceChecks {
         problems.append("after \(taken) of \(sent.count): \(got.count) came from \(source)")
       }
     }
+    if ends.count != sent.count { problems.append("one by one, \(ends.count) came") }
     return problems
   }
 
@@ -131,18 +132,32 @@ package struct MessageSourceChecks {
   private func checkGoingBack(_ stand: any SourceStand) throws -> [String] {
     let sent = numbered(0..<20)
     try stand.publish(sent)
+    let (batch, ends) = try readOneByOne(stand, count: sent.count, acknowledges: true)
+    guard ends.count == sent.count else { return ["one by one, \(ends.count) came"] }
+    let (rest, _) = try readAll(
+      stand, resumeAfter: CommittedPositions(ends[7]), count: sent.count - 8)
+    let expected = (8..<batch.count).map { Array(batch.message($0)) }
+    return isSameSet(news(rest, ends[7]), expected)
+      ? [] : ["what was acknowledged but is not in the ledger did not come again"]
+  }
+
+  /// All messages, and the positions to commit after each of them.
+  private func readOneByOne(
+    _ stand: any SourceStand, count: Int, acknowledges: Bool = false
+  ) throws -> (batch: MessageBatch, ends: [[SourcePosition]]) {
     let source = try stand.makeSource()
     try source.open(resumeAfter: .none)
+    defer { source.close() }
     var batch = MessageBatch()
-    _ = try takeAll(source, count: sent.count, into: &batch)
-    _ = source.acknowledge(batch.endPositions)
-    source.close()
-    let committed = positions(batch, 8)
-    let (rest, _) = try readAll(
-      stand, resumeAfter: CommittedPositions(committed), count: sent.count - 8)
-    let expected = (8..<batch.count).map { Array(batch.message($0)) }
-    return isSameSet(news(rest, committed), expected)
-      ? [] : ["what was acknowledged but is not in the ledger did not come again"]
+    var ends: [[SourcePosition]] = []
+    let one = PullLimit(messageCount: 1, byteCount: 1 << 20)
+    for _ in 0..<1000 where batch.count < count {
+      let outcome = try source.pull(into: &batch, limit: one, wait: patience)
+      if outcome == .ended { break }
+      if outcome == .messages { ends.append(batch.endPositions) }
+    }
+    if acknowledges { _ = source.acknowledge(batch.endPositions) }
+    return (batch, ends)
   }
 
   private func checkLargeMessages(_ stand: any SourceStand) throws -> [String] {
@@ -264,19 +279,6 @@ package struct MessageSourceChecks {
       _ = try source.pull(into: &batch, limit: limit, wait: .milliseconds(5))
     }
     return (batch, source.name)
-  }
-
-  /// What is committed when the first `taken` messages are.
-  private func positions(_ batch: MessageBatch, _ taken: Int) -> [SourcePosition] {
-    var part = MessageBatch()
-    for row in 0..<taken {
-      let place = batch.parts.first { $0.rows.contains(row) }
-      // A source that keeps more than the number in `detail` says it a batch: read up to here.
-      part.append(
-        batch.message(row), position: batch.positions[row], origin: origin(batch, row),
-        detail: place.map { $0.rows.upperBound == row + 1 ? $0.detail : "" } ?? "")
-    }
-    return part.endPositions
   }
 
   private func origin(_ batch: MessageBatch, _ row: Int) -> [UInt8] {

@@ -23,12 +23,13 @@ import Testing
       "Synchronization",
     ],
     "ShopSimulator": ["Bytes"],
+    "FileSources": ["Bytes", "Files", "MessageSources", "Threads"],
     "EmbeddedBus": [
       "Bytes", "Files", "MessageSources", "Threads", "GRDB", "Foundation", "Synchronization",
     ],
     "Ingest": [
-      "Bytes", "CZlib", "CZstd", "Decoders", "Events", "Files", "Ledger", "Mappings", "Threads",
-      "Synchronization",
+      "Bytes", "CZlib", "CZstd", "Decoders", "Events", "Files", "Ledger", "Mappings",
+      "MessageSources", "Threads", "Synchronization",
     ],
     "Datasets": [
       "Bytes", "CCrypto", "CZlib", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
@@ -43,9 +44,10 @@ import Testing
     "Monitoring": ["Bytes", "Configuration", "Ingest", "Ledger"],
     "Server": ["Threads", "Synchronization"],
     "daybook": [
-      "ArgumentParser", "Bytes", "Configuration", "Datasets", "Decoders", "Events", "Files",
-      "Ingest", "KafkaSource", "Ledger", "LiveConfiguration", "Mappings", "Monitoring",
-      "NATSSource", "Parquet", "Sequences", "Server", "ShopSimulator", "Threads", "Foundation", "Synchronization",
+      "ArgumentParser", "Bytes", "Configuration", "Datasets", "Decoders", "EmbeddedBus", "Events",
+      "FileSources", "Files", "Ingest", "KafkaSource", "Ledger", "LiveConfiguration", "Logging",
+      "Mappings", "MessageSources", "Monitoring", "NATSSource", "Parquet", "Sequences", "Server",
+      "ShopSimulator", "Threads", "Foundation", "Synchronization",
     ],
   ]
 

@@ -120,6 +120,13 @@ extension SegmentCatalog {
     }
   }
 
+  /// All checkpoints, by origin.
+  func checkpoints() throws(LedgerError) -> [Checkpoint] {
+    try read { database in
+      try self.checkpoints(database)
+    }
+  }
+
   func finishedFile(
     contentHash: [UInt8], byteCount: Int, reading: String
   ) throws(LedgerError) -> FinishedFile? {

@@ -86,4 +86,7 @@ package final class LedgerReader: Sendable {
   package func checkpoint(origin: [UInt8]) throws -> Checkpoint? {
     try catalog.checkpoint(origin: origin)
   }
+
+  /// Up to where every origin that has a checkpoint has been committed.
+  package func checkpoints() throws -> [Checkpoint] { try catalog.checkpoints() }
 }

@@ -151,6 +151,9 @@ package final class LedgerWriter {
     try catalog.checkpoint(origin: origin)
   }
 
+  /// Up to where every origin that has a checkpoint has been committed.
+  package func checkpoints() throws -> [Checkpoint] { try catalog.checkpoints() }
+
   /// Whether a file of this size was taken in to its end.
   package func hasFinishedFile(byteCount: Int) throws -> Bool {
     try catalog.hasFinishedFile(byteCount: byteCount)

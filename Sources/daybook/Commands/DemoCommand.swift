@@ -1,8 +1,10 @@
 import ArgumentParser
+import EmbeddedBus
 import Files
 import Ingest
 import Ledger
 import Mappings
+import MessageSources
 import Sequences
 import ShopSimulator
 import Synchronization
@@ -18,11 +20,12 @@ struct DemoCommand: ParsableCommand {
         daybook demo
         daybook demo --directory /srv/try
 
-      Records both in ledgers of their own, rebuilds the sequences and tells what to
-      try next. Running it again changes nothing.
+      Takes in the sample as a file, and the shop's messages over a bus that a ledger
+      follows; rebuilds the sequences and tells what to try next. Running it again
+      changes nothing.
       """)
 
-  @Option(help: "Where the two ledgers go.")
+  @Option(help: "Where the two ledgers and the bus go.")
   var directory = "daybook-demo"
 
   @OptionGroup var threads: ThreadOption
@@ -36,17 +39,20 @@ struct DemoCommand: ParsableCommand {
     options.mapping = try Mapping.builtIn("otto")
     try Demo(
       title: "1  OTTO, a real shop: 11 shoppers, 4 weeks (github.com/otto-de/recsys-dataset)",
-      ledger: "\(directory)/otto", origin: "otto-sessions.jsonl", pool: pool
-    ).run(MemoryInput(bytes(ofBase64: ottoSampleInBase64)), options)
+      ledger: "\(directory)/otto", pool: pool
+    ).run { demo in
+      try demo.ingest(
+        MemoryInput(bytes(ofBase64: ottoSampleInBase64)), as: "otto-sessions.jsonl", options)
+    }
 
-    var simulator = ShopSimulator(seed: 1, eventCount: Demo.simulatedEventCount)
     let order = try Demo(
       title: "2  A simulated shop: \(grouped(Demo.simulatedEventCount)) messages, some late, "
         + "some twice",
-      ledger: shop, origin: "simulated", pool: pool
-    ).run(MemoryInput { simulator.appendNext(to: &$0) }, IntakeOptions())
+      ledger: shop, pool: pool
+    ).run { demo in try demo.publishAndSubscribe(bus: "\(directory)/bus") }
 
-    DemoText.writeNextSteps(shop: shop, otto: "\(directory)/otto", order: order ?? "ID")
+    DemoText.writeNextSteps(
+      shop: shop, otto: "\(directory)/otto", bus: "\(directory)/bus", order: order ?? "ID")
     Output.standardOutput.flush()
   }
 }
@@ -57,14 +63,14 @@ private struct Demo {
 
   let title: String
   let ledger: String
-  let origin: String
   let pool: WorkerPool
 
   /// Returns an order of the sequence that was told.
   @discardableResult
-  func run(_ input: any ByteInput, _ options: IntakeOptions) throws -> String? {
+  func run(_ record: (Demo) throws -> AppendCounts) throws -> String? {
     DemoText.say(title)
-    DemoText.say("   " + DemoText.recorded(try record(input, options), in: ledger) + "\n")
+    try Pipeline.files.makeDirectory(ledger)
+    DemoText.say("   " + DemoText.recorded(try record(self), in: ledger) + "\n")
     let reader = try LedgerReader.open(directory: ledger, files: Pipeline.files)
     DemoText.writeTopics(try reader.topics())
     let snapshot = try reader.snapshot()
@@ -87,14 +93,51 @@ private struct Demo {
     return nil
   }
 
-  private func record(_ input: any ByteInput, _ options: IntakeOptions) throws -> AppendCounts {
-    try Pipeline.files.makeDirectory(ledger)
+  /// Takes an input in as a file would be.
+  func ingest(
+    _ input: any ByteInput, as origin: String, _ options: IntakeOptions
+  ) throws -> AppendCounts {
     let writer = try Pipeline.openWriter(ledger, pool: pool)
     let intake = Intake(writer: writer, pool: pool, clock: .system, options: options)
     let report = try intake.take(input, origin: origin)
     try intake.commit()
     try writer.close()
     return report.counts
+  }
+
+  /// Publishes the simulated shop's messages on a bus, unless they are there, and lets the ledger
+  /// catch up with the bus.
+  func publishAndSubscribe(bus directory: String) throws -> AppendCounts {
+    let directory = StreamSchemes.wholePath(directory)
+    var random = SystemRandomNumberGenerator()
+    let bus = try EmbeddedBus.open(
+      directory: directory, files: Pipeline.files, clock: .system, random: &random,
+      makesNew: true)
+    if try bus.lastPosition() == 0 {
+      var simulator = ShopSimulator(seed: 1, eventCount: Demo.simulatedEventCount)
+      var publisher = LinePublisher(bus: bus, subject: nil)
+      try publisher.publish(MemoryInput { simulator.appendNext(to: &$0) })
+    }
+    let counts = try bus.counts()
+    bus.close()
+    DemoText.say(DemoText.onTheBus(counts, directory: lastComponent(directory)))
+    let source = BusSource(
+      BusSubscription(directory: directory, subscriber: "demo", follows: false),
+      files: Pipeline.files, clock: .system)
+    var options = SubscriberOptions()
+    options.endsWhenIdle = true
+    options.diskFloorByteCount = 0
+    let subscriber = try Subscriber(
+      sources: [SubscribedSource(source)], directory: ledger, files: Pipeline.files, pool: pool,
+      clock: .system, options: options, say: { _ in }
+    ) { try Pipeline.openWriter(ledger, pool: pool, isLive: true) }
+    let end = try subscriber.run()
+    var result = AppendCounts()
+    for source in end.status.sources {
+      result.accepted += Int(source.accepted)
+      result.redelivered += Int(source.redelivered)
+    }
+    return result
   }
 }
 

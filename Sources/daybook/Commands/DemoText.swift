@@ -1,3 +1,4 @@
+import EmbeddedBus
 import Ledger
 import Sequences
 
@@ -9,9 +10,15 @@ enum DemoText {
     if counts.accepted == 0 && counts.redelivered > 0 {
       return "nothing new: all \(grouped(counts.redelivered)) were in \(ledger) already"
     }
+    if counts.accepted == 0 { return "nothing new for \(ledger)" }
     var text = "\(grouped(counts.accepted)) events recorded in \(ledger)"
     if counts.redelivered > 0 { text += " (\(grouped(counts.redelivered)) came twice)" }
     return text
+  }
+
+  static func onTheBus(_ counts: BusCounts, directory: String) -> String {
+    "   \(grouped(Int(counts.messageCount))) messages on the bus (\(directory)); "
+      + "the ledger follows it"
   }
 
   /// The topics, most frequent first.
@@ -67,7 +74,7 @@ enum DemoText {
     return "bought in \(sequence.steps.count) steps, \(whole)."
   }
 
-  static func writeNextSteps(shop: String, otto: String, order: String) {
+  static func writeNextSteps(shop: String, otto: String, bus: String, order: String) {
     say(
       """
       TRY NEXT
@@ -76,6 +83,7 @@ enum DemoText {
         daybook sequences --ledger \(shop) --outcome abandoned | head -n 1
         daybook sequences --ledger \(shop) --output shop.parquet
         daybook sessions --ledger \(otto) --format csv
+        daybook bus list --bus \(bus)
         daybook ingest --ledger mine YOUR-EVENTS.ndjson
       """)
   }

@@ -33,3 +33,24 @@ struct SizeArgument: ExpressibleByArgument {
 
   var defaultValueDescription: String { "\(byteCount >> 20)MiB" }
 }
+
+/// A span of time given on the command line: `250ms`, `5s`, `2m`, `24h`, `7d`.
+struct DelayArgument: ExpressibleByArgument {
+  let microseconds: Int64
+
+  init(microseconds: Int64) { self.microseconds = microseconds }
+
+  init?(argument: String) {
+    let digits = argument.prefix { $0.isASCII && $0.isNumber }
+    let units: [String: Int64] = [
+      "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000,
+    ]
+    guard let number = Int64(digits), let unit = units[String(argument.dropFirst(digits.count))]
+    else { return nil }
+    let (product, overflows) = number.multipliedReportingOverflow(by: unit)
+    guard !overflows else { return nil }
+    microseconds = product
+  }
+
+  var defaultValueDescription: String { "\(microseconds / 1_000_000)s" }
+}

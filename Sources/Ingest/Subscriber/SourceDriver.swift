@@ -1,0 +1,212 @@
+import Files
+import MessageSources
+
+/// One source's side of a subscriber, one step at a time: opens it, pulls, drops what was taken
+/// before, acknowledges, and waits after failures.
+///
+/// A thread of its own drives it when the subscriber runs; a simulation drives it step by step.
+/// - Concurrency: `@unchecked` because one thread at a time uses it; `source.interrupt` from any.
+final class SourceDriver: @unchecked Sendable {
+  /// What a step came to.
+  enum Step {
+    case delivered([Delivery])
+    case nothing
+    /// The source has failed; another step before that would only wait.
+    case wait(Duration)
+    case ended
+    /// It will not deliver again, however often it is asked.
+    case refused(SourceError)
+  }
+
+  let source: any MessageSource
+  private let lane: Int
+  private let committed: CommittedPositions
+  private let clock: WallClock
+  private let steady: SteadyClock
+  private let board: StatusBoard
+  private let say: @Sendable (Incident) -> Void
+  private let endsWhenIdle: Bool
+  private var batch = MessageBatch()
+  private var isOpen = false
+  private var wasOpen = false
+  private var generation = 0
+  /// The highest position of each origin that was handed on.
+  private var high: [[UInt8]: Int64] = [:]
+  private var backOff: BackOff
+  private var trouble = OnceAMinute()
+  private var backlogAt: Int64 = 0
+
+  init(
+    _ source: any MessageSource, lane: Int, committed: CommittedPositions, clock: WallClock,
+    steady: SteadyClock, board: StatusBoard, options: SubscriberOptions,
+    say: @escaping @Sendable (Incident) -> Void
+  ) {
+    self.source = source
+    self.lane = lane
+    self.committed = committed
+    self.clock = clock
+    self.steady = steady
+    self.board = board
+    self.say = say
+    endsWhenIdle = options.endsWhenIdle
+    backOff = BackOff(seed: options.seed &+ UInt64(lane))
+  }
+
+  /// Opens the source if need be, or pulls once.
+  func step(limit: PullLimit, wait: Duration) -> Step {
+    do {
+      if !isOpen { try open() }
+      // The text of the batch before is a delivery's now.
+      let expected = batch.text.count
+      batch = MessageBatch()
+      batch.text.reserveCapacity(expected)
+      let outcome = try source.pull(into: &batch, limit: limit, wait: wait)
+      lookAtBacklog()
+      switch outcome {
+      case .messages: return .delivered(try takeNews())
+      case .idle: return endsWhenIdle && batch.isEmpty ? .ended : .nothing
+      case .ended: return .ended
+      case .notice(let notice):
+        tell(notice)
+        return .nothing
+      }
+    } catch {
+      return fail(error as? SourceError ?? .unreachable(place: source.name, detail: "\(error)"))
+    }
+  }
+
+  /// The ledger holds everything up to these positions.
+  func acknowledge(_ positions: [SourcePosition]) {
+    guard isOpen, !positions.isEmpty else { return }
+    if !source.acknowledge(positions) {
+      board.change(source: lane) { $0.failedAcknowledgements += 1 }
+    }
+  }
+
+  /// Begins again behind what is committed: what was handed on since then is lost.
+  func forget(generation: Int) {
+    close()
+    self.generation = generation
+    high = [:]
+  }
+
+  func close() {
+    if isOpen { source.close() }
+    isOpen = false
+  }
+
+  private func open() throws {
+    try source.open(resumeAfter: committed)
+    isOpen = true
+    if wasOpen { board.change(source: lane) { $0.reconnects += 1 } }
+    wasOpen = true
+    backOff.reset()
+    board.change(source: lane) { $0.state = .live }
+    if trouble.end() { say(Incident(.info, "source answers again", ["source": source.name])) }
+  }
+
+  // MARK: Messages
+
+  /// Splits the batch by origin and leaves out what was taken before.
+  private func takeNews() throws -> [Delivery] {
+    let now = clock.now()
+    for row in batch.recordedAt.indices where batch.recordedAt[row] == MessageBatch.noTime {
+      batch.recordedAt[row] = now
+    }
+    var deliveries: [Delivery] = []
+    var keptCount = 0
+    for part in batch.parts where !part.rows.isEmpty {
+      let seen = try high[part.origin] ?? committed.position(of: part.origin)?.position
+      if let delivery = news(part, after: seen ?? Int64.min) {
+        high[part.origin] = delivery.end.position
+        keptCount += delivery.messageCount
+        deliveries.append(delivery)
+      }
+    }
+    let count = batch.count
+    let byteCount = batch.byteCount - count
+    board.change(source: lane) { source in
+      source.received += Int64(count)
+      source.receivedByteCount += Int64(byteCount)
+      source.dropped += Int64(count - keptCount)
+    }
+    return deliveries
+  }
+
+  private func news(_ part: MessageBatch.Part, after seen: Int64) -> Delivery? {
+    var rows: [Int] = []
+    rows.reserveCapacity(part.rows.count)
+    var high = seen
+    for row in part.rows where batch.positions[row] > high {
+      rows.append(row)
+      high = batch.positions[row]
+    }
+    guard !rows.isEmpty else { return nil }
+    // A checkpoint's words belong to the part's last message.
+    let isToEnd = rows.last == part.rows.upperBound - 1
+    let end = SourcePosition(
+      origin: part.origin, position: high, detail: isToEnd ? part.detail : "")
+    if batch.parts.count == 1, rows.count == batch.count {
+      return Delivery(
+        lane: lane, generation: generation, end: end, text: batch.text, starts: batch.starts,
+        lengths: batch.lengths, positions: batch.positions, recordedAt: batch.recordedAt,
+        pulledAt: steady.now())
+    }
+    var text: [UInt8] = []
+    var starts: [UInt32] = []
+    for row in rows {
+      starts.append(UInt32(text.count))
+      text += batch.message(row)
+      text.append(0x0a)
+    }
+    return Delivery(
+      lane: lane, generation: generation, end: end, text: text, starts: starts,
+      lengths: rows.map { batch.lengths[$0] }, positions: rows.map { batch.positions[$0] },
+      recordedAt: rows.map { batch.recordedAt[$0] }, pulledAt: steady.now())
+  }
+
+  // MARK: News
+
+  private func lookAtBacklog() {
+    let now = steady.now()
+    guard now - backlogAt >= Limits.backlogMicroseconds else { return }
+    backlogAt = now
+    let backlog = source.backlog()
+    board.change(source: lane) { source in
+      source.backlog = backlog?.messageCount
+      source.newestAtBroker = backlog?.newestAt
+    }
+  }
+
+  private func tell(_ notice: SourceNotice) {
+    say(
+      Incident(
+        notice.kind == .information ? .info : .warning, notice.text,
+        ["kind": notice.kind.rawValue, "source": source.name]))
+  }
+
+  private func fail(_ error: SourceError) -> Step {
+    close()
+    let now = clock.now()
+    board.change(source: lane) { source in
+      source.lastError = error.description
+      source.lastErrorAt = now
+    }
+    guard case .unreachable = error else {
+      board.change(source: lane) { $0.state = .refused }
+      say(
+        Incident(
+          .error, "source will not deliver",
+          ["source": source.name, "error": error.description]))
+      return .refused(error)
+    }
+    board.change(source: lane) { $0.state = .unreachable }
+    if trouble.mayBeSaid(at: steady.now()) {
+      say(
+        Incident(
+          .warning, "source cannot be reached; trying again",
+          ["source": source.name, "error": error.description]))
+    }
+    return .wait(backOff.next())
+  }
+}

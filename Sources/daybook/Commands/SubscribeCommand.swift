@@ -1,0 +1,265 @@
+import ArgumentParser
+import Decoders
+import Files
+import Ingest
+import Ledger
+import LiveConfiguration
+import Logging
+import MessageSources
+import Threads
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// `daybook subscribe`: keeps a ledger current from streams.
+struct SubscribeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "subscribe",
+    abstract: "Keeps a ledger current from streams, each event exactly once.",
+    discussion: """
+      EXAMPLES
+        daybook subscribe --ledger shop file:bus
+        daybook subscribe --ledger shop 'file:bus?filter=order.>' tail:shop.ndjson
+        daybook subscribe --config daybook.yaml
+        daybook subscribe --ledger shop --once file:bus
+
+      Streams: \(StreamSchemes.forms.joined(separator: ", ")).
+      tail: follows a growing file of messages, or takes finished files of a folder.
+
+      SIGTERM ends in order: pulling stops, what came is committed and confirmed. SIGHUP
+      reads --config again. What breaks a rule is kept among the rejects and never stops
+      a stream.
+      """)
+
+  @Option(name: [.customLong("ledger"), .customShort("l")], help: "The ledger's folder.")
+  var ledger: String?
+
+  @Argument(help: "Addresses of streams.")
+  var sources: [String] = []
+
+  @Option(help: "A configuration file; see 'daybook check-config'. Words here count more.")
+  var config: String?
+
+  @Option(help: "The longest that a message waits for its commit; 5s by default.")
+  var maxDelay: DelayArgument?
+
+  @Option(help: "Messages after which a commit is made at once; 200000 by default.")
+  var maxRows: Int?
+
+  @Option(help: "Message bytes after which a commit is made at once; 64MiB by default.")
+  var maxBytes: SizeArgument?
+
+  @Option(help: "Free bytes of the disk below which pulling stops; 1GiB by default.")
+  var diskFloor: SizeArgument?
+
+  @Flag(help: "Take what is there, commit and end.")
+  var once = false
+
+  @Option(help: "How log lines look: text (logfmt) or json.")
+  var logFormat: LogFormat?
+
+  @OptionGroup var decoding: DecodingOptions
+  @OptionGroup var talk: TalkOptions
+  @OptionGroup var threads: ThreadOption
+
+  func validate() throws {
+    if ledger == nil && config == nil { throw ValidationError("Name the ledger: --ledger DIR.") }
+    if sources.isEmpty && config == nil {
+      throw ValidationError(
+        "Name a stream: \(StreamSchemes.forms.joined(separator: ", ")).")
+    }
+    if let maxRows, maxRows < 1 { throw ValidationError("--max-rows must be at least 1.") }
+  }
+
+  func run() throws {
+    let control = SubscriberControl()
+    SignalWatch.begin(onEnd: { control.end() }, onReload: { control.reload() })
+    var settings = try settings()
+    while true {
+      let end = try subscribe(settings, control)
+      if let refused = end.refusals.first, !control.isEnding {
+        throw CommandFailure(
+          .failure, refused.error.description,
+          advice: "What came before is committed. Correct this and start again.")
+      }
+      guard control.takeReload() else { return }
+      settings = try self.settings()
+    }
+  }
+
+  /// The file's options with the command line's on top.
+  private func settings() throws -> SubscriberSettings {
+    var settings = SubscriberSettings()
+    if let config { try settings.read(config) }
+    if let ledger { settings.ledger = ledger }
+    if !sources.isEmpty {
+      let decoder = try decoding.options() ?? DecoderOptions()
+      settings.sources = try sources.map {
+        SubscriberSettings.Source(address: try StreamAddress($0), decoder: decoder)
+      }
+    }
+    if let maxDelay { settings.options.maximumDelay = maxDelay.microseconds }
+    if let maxRows { settings.options.maximumRowCount = maxRows }
+    if let maxBytes { settings.options.maximumByteCount = maxBytes.byteCount }
+    if let diskFloor { settings.options.diskFloorByteCount = Int64(diskFloor.byteCount) }
+    if let logFormat { settings.logFormat = logFormat }
+    if talk.isQuiet { settings.logLevel = .warning }
+    settings.options.endsWhenIdle = once
+    var random = SystemRandomNumberGenerator()
+    settings.options.seed = random.next()
+    return settings
+  }
+
+  private func subscribe(
+    _ settings: SubscriberSettings, _ control: SubscriberControl
+  ) throws -> SubscriberEnd {
+    let ledger = settings.ledger
+    let say = LogLines.teller(settings.logFormat, level: settings.logLevel)
+    let pool = threads.pool()
+    try Pipeline.files.makeDirectory(ledger)
+    let writer = try Pipeline.openWriter(ledger, pool: pool, isLive: true)
+    // The ledger's own name makes its subscription of a bus: another ledger has another one.
+    let context = SourceContext(
+      subscriber: "ledger-\(writer.identity.id.prefix(8))", follows: !once)
+    let sources = try settings.sources.map {
+      SubscribedSource(
+        try StreamSchemes.source($0.address, context), decoder: $0.decoder, name: $0.name)
+    }
+    var first: LedgerWriter? = writer
+    let subscriber = try Subscriber(
+      sources: sources, directory: ledger, files: Pipeline.files, pool: pool, clock: .system,
+      options: settings.options, processID: getpid(), say: say
+    ) {
+      defer { first = nil }
+      return try first ?? Pipeline.openWriter(ledger, pool: pool, isLive: true)
+    }
+    let statusFile = StatusFile(ledger)
+    subscriber.onStatus = { statusFile.write($0) }
+    control.begin(subscriber, say: say) { _ = try self.settings() }
+    defer { control.finish() }
+    return try subscriber.run()
+  }
+}
+
+/// What a subscriber runs with.
+struct SubscriberSettings {
+  struct Source {
+    var address: StreamAddress
+    var decoder = DecoderOptions()
+    var name: String?
+  }
+
+  var ledger = ""
+  var sources: [Source] = []
+  var options = SubscriberOptions()
+  var logFormat = LogFormat.text
+  var logLevel = Logger.Level.info
+
+  /// Takes everything from a configuration file.
+  mutating func read(_ path: String) throws {
+    let (configuration, problems) = try SubscriptionConfiguration.load(path)
+    if let first = problems.first {
+      let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
+      throw CommandFailure(
+        .usage, "\(first)\(more)", advice: "'daybook check-config \(path)' says everything.")
+    }
+    ledger = configuration.ledger
+    sources = try configuration.sources.map { source in
+      Source(
+        address: try StreamAddress(
+          source.address, more: source.options.map { ($0.key, $0.value) }),
+        decoder: source.decoder, name: source.name)
+    }
+    options.maximumDelay = configuration.limits.maximumDelay
+    options.maximumRowCount = configuration.limits.maximumRowCount
+    options.maximumByteCount = configuration.limits.maximumByteCount
+    options.queueByteCount = configuration.limits.queueByteCount
+    options.diskFloorByteCount = configuration.diskFloorByteCount
+    logFormat = configuration.logging.format == .json ? .json : .text
+    logLevel = Logger.Level(rawValue: configuration.logging.level.rawValue) ?? .info
+  }
+}
+
+/// What signals may do to the subscriber that runs.
+///
+/// - Concurrency: `@unchecked` because every field is touched under the monitor only.
+private final class SubscriberControl: @unchecked Sendable {
+  private let monitor = Monitor()
+  private var subscriber: Subscriber?
+  private var check: () throws -> Void = {}
+  private var say: @Sendable (Incident) -> Void = { _ in }
+  private var ends = false
+  private var reloads = false
+
+  var isEnding: Bool { monitor.locked { ends } }
+
+  func begin(
+    _ subscriber: Subscriber, say: @escaping @Sendable (Incident) -> Void,
+    check: @escaping () throws -> Void
+  ) {
+    monitor.locked {
+      self.subscriber = subscriber
+      self.say = say
+      self.check = check
+      if ends { subscriber.stop() }
+    }
+  }
+
+  func finish() { monitor.locked { subscriber = nil } }
+
+  func end() {
+    monitor.locked {
+      ends = true
+      subscriber?.stop()
+    }
+  }
+
+  /// A configuration that is wrong changes nothing; with a right one everything begins again.
+  func reload() {
+    monitor.locked {
+      do {
+        try check()
+        say(Incident(.info, "configuration read again"))
+        reloads = true
+        subscriber?.stop()
+      } catch {
+        let text = (error as? CommandFailure)?.message ?? "\(error)"
+        say(
+          Incident(.error, "configuration is wrong; the earlier one stays", ["error": text]))
+      }
+    }
+  }
+
+  /// Whether to begin again.
+  func takeReload() -> Bool {
+    monitor.locked {
+      defer { reloads = false }
+      return reloads && !ends
+    }
+  }
+}
+
+/// `status.json` in the ledger's folder, replaced whole.
+private final class StatusFile {
+  private let path: String
+  private var hasComplained = false
+
+  init(_ ledger: String) { path = ledger + "/status.json" }
+
+  func write(_ status: SubscriberStatus) {
+    let part = path + ".part"
+    do {
+      if Pipeline.files.exists(part) { try Pipeline.files.remove(part) }
+      let file = try Pipeline.files.create(part)
+      try status.json.withUnsafeBytes { (bytes) throws in try file.write(bytes) }
+      try file.close()
+      try Pipeline.files.rename(part, to: path)
+    } catch {
+      if !hasComplained { Talk.say("daybook: the status is not written: \(error)") }
+      hasComplained = true
+    }
+  }
+}
