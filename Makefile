@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help setup build demo test check bench soak clean
+.PHONY: help setup build demo test check bench bench-live soak soak-live clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -28,9 +28,17 @@ bench: build ## the bench job beside DuckDB, Polars and chDB (EVENTS=3000000)
 	@scripts/setup.sh python
 	@benchmarks/run.sh
 
+bench-live: build ## subscribe to a local nats-server beside a consumer that discards (MESSAGES=1000000)
+	@scripts/setup.sh python
+	@benchmarks/live/run.sh
+
 soak: build ## kill -9 the real process KILLS=200 times, then verify
 	@scripts/setup.sh python
 	@scripts/kill_soak.sh
+
+soak-live: build ## kill publishers, subscriber and nats-server KILLS=200 times, then count (SEED=1)
+	@scripts/setup.sh python
+	@python3 scripts/live_soak.py .build/release/daybook .venv/bin/nats-server $(or $(KILLS),200) $(or $(SEED),1)
 
 clean: ## remove build products (keeps downloads)
 	rm -rf .build .bench
