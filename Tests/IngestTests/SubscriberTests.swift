@@ -78,6 +78,7 @@ private struct ShrinkingDisk: FileSystem {
     stand.freeByteCount.withLock { $0 }
   }
   func lock(_ path: String) throws(FileError) -> any FileLock { try real.lock(path) }
+  func shareLock(_ path: String) throws(FileError) -> any FileLock { try real.shareLock(path) }
 }
 
 private func event(_ number: Int, of broker: String) -> String {
