@@ -59,7 +59,7 @@ package struct StatusText {
     if let median = subscriber.delayBound(ofShare: 0.5),
       let high = subscriber.delayBound(ofShare: 0.99)
     {
-      line += "   delay p50 ≤ \(span(median * 1_000)), p99 ≤ \(span(high * 1_000))"
+      line += "   delay p50 \(bound(median)), p99 \(bound(high))"
     }
     line +=
       "   waiting \(grouped(Int64(subscriber.uncommittedCount))) "
@@ -160,6 +160,10 @@ private func bytes(_ count: Int64) -> String {
 }
 
 /// A span of microseconds: `12 ms`, `4 s`, `3 min`, `5 h`, `2 d`.
+private func bound(_ delay: (milliseconds: Int64, isExceeded: Bool)) -> String {
+  "\(delay.isExceeded ? ">" : "≤") \(span(delay.milliseconds * 1_000))"
+}
+
 private func span(_ microseconds: Int64) -> String {
   let value = max(0, microseconds)
   if value < 1_000_000 { return "\(value / 1_000) ms" }

@@ -1,7 +1,7 @@
 /// A named part of a dataset; all formats of a build render the same ones.
 ///
-/// - Units: microseconds since 1970 UTC; `from` is included, `until` is not. They bound the targets,
-///   or all interactions where there are no targets.
+/// - Units: microseconds since 1970 UTC; `from` is included, `until` is not. They bound the
+///   targets, or all interactions where there are no targets.
 package struct DatasetSplit: Sendable, Equatable {
   package enum Purpose: String, Sendable, CaseIterable {
     case train, validation, test

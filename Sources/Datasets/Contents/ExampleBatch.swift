@@ -2,8 +2,9 @@ package import Bytes
 
 /// Some examples of one split as columns: what every rendering reads.
 ///
-/// An example is one unit (an actor's path, a session, a sequence, an episode) with its interactions
-/// in order, and columns of its own. A table without lists is an example without interactions.
+/// An example is one unit (an actor's path, a session, a sequence, an episode) with its
+/// interactions in order, and columns of its own. A table without lists is an example without
+/// interactions.
 /// - Shape: columns of examples have `count` entries, columns of interactions `interactionCount`;
 ///   the interactions of example `i` are `starts[i]..<starts[i + 1]`, oldest first. Examples are
 ///   sorted by (user, unit, first time); the interactions of an example by (time, action, place).
@@ -60,7 +61,9 @@ package struct ExampleBatch: Sendable, Equatable {
   package func interactions(_ example: Int) -> Range<Int> { starts[example]..<starts[example + 1] }
 
   /// The places of an example's inputs, in order.
-  package func inputs(_ example: Int) -> [Int] { interactions(example).filter { isTarget[$0] == 0 } }
+  package func inputs(_ example: Int) -> [Int] {
+    interactions(example).filter { isTarget[$0] == 0 }
+  }
 
   /// The places of an example's targets, in order.
   package func targets(_ example: Int) -> [Int] {

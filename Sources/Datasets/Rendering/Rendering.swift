@@ -3,8 +3,8 @@ package import Configuration
 /// One format that a dataset can be written in.
 ///
 /// A rendering gets its own folder of the dataset (`<dataset>/<name>/`), writes files with
-/// `RenderingOutput`, and afterwards reads them again with code that shares nothing with its writer.
-/// It adds no clock, no host and no order of its own: same contents, same bytes.
+/// `RenderingOutput`, and afterwards reads them again with code that shares nothing with its
+/// writer. It adds no clock, no host and no order of its own: same contents, same bytes.
 package protocol Rendering: Sendable {
   /// The name in a recipe's `formats`, and of the folder.
   static var name: String { get }

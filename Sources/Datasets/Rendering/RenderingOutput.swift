@@ -18,7 +18,7 @@ package struct DatasetFile: Sendable, Equatable {
   }
 }
 
-/// Where a rendering writes: makes files in its folder of the unfinished dataset, counts and hashes.
+/// Where a rendering writes: makes files in its folder of the unfinished dataset, counts, hashes.
 ///
 /// - Concurrency: one thread at a time.
 package final class RenderingOutput {

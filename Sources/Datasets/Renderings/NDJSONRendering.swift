@@ -4,8 +4,9 @@ package import Configuration
 /// One JSON object an example, its interactions as lists of equal length.
 ///
 /// - Shape: `<split>.ndjson`; keys `row`, `user`, `user_number`, `unit`, the examples' columns,
-///   `items`, `item_numbers`, `actions`, `times`, `weights`, `quantities`, `unit_prices`, `amounts`,
-///   `baskets`, `targets`, the interactions' columns, and `negatives` where there are some.
+///   `items`, `item_numbers`, `actions`, `times`, `weights`, `quantities`, `unit_prices`,
+///   `amounts`, `baskets`, `targets`, the interactions' columns, and `negatives` where there are
+///   some.
 package struct NDJSONRendering: Rendering {
   package static let name = "ndjson"
   package static let summary = "one JSON object an example, interactions as lists"

@@ -76,16 +76,16 @@ package struct SubscriberStatus: Sendable, Equatable {
   }
 
   /// The upper bound, in milliseconds, under which a share of the messages was committed; nil when
-  /// there are none, the last bound when it is above.
-  package func delayBound(ofShare share: Double) -> Int64? {
+  /// there are none. Above the last bound it is that one, and `isExceeded`.
+  package func delayBound(ofShare share: Double) -> (milliseconds: Int64, isExceeded: Bool)? {
     let total = delayCounts.reduce(0, +)
     guard total > 0 else { return nil }
     var sum: Int64 = 0
     for (place, count) in delayCounts.enumerated() {
       sum += count
       if Double(sum) >= share * Double(total) {
-        return SubscriberStatus.delayBounds[
-          min(place, SubscriberStatus.delayBounds.count - 1)]
+        let last = SubscriberStatus.delayBounds.count - 1
+        return (SubscriberStatus.delayBounds[min(place, last)], place > last)
       }
     }
     return nil

@@ -30,7 +30,10 @@ import Testing
   }
 
   private func check(_ group: String, _ variable: String, _ contents: SmallContents) throws {
-    guard let python = ProcessInfo.processInfo.environment[variable] else { return }
+    guard let python = ProcessInfo.processInfo.environment[variable] else {
+      print("skipped: \(group) did not run, \(variable) names no Python")
+      return
+    }
     let folder = try render(contents)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let script = URL(filePath: #filePath).deletingLastPathComponent()
@@ -38,6 +41,8 @@ import Testing
     let process = Process()
     process.executableURL = URL(filePath: python)
     process.arguments = [script, group, folder]
+    // RecBole writes logs where it stands.
+    process.currentDirectoryURL = URL(filePath: folder)
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe
