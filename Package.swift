@@ -83,8 +83,8 @@ let package = Package(
     target(
       "Datasets",
       [
-        "Bytes", "CZlib", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
-        "Threads",
+        "Bytes", "CCrypto", "CZlib", "Configuration", "Events", "Files", "Ledger", "Mappings",
+        "Parquet", "Sequences", "Threads",
       ]),
 
     .target(
@@ -135,8 +135,8 @@ let package = Package(
     tests(
       "DatasetsTests",
       [
-        "Bytes", "Configuration", "Datasets", "Events", "Files", "FilesTesting", "Ledger", "Parquet",
-        "Sequences", "Threads",
+        "Bytes", "Configuration", "Datasets", "Events", "Files", "FilesTesting", "Ledger",
+        "NaiveSequences", "Parquet", "Sequences", "Threads",
       ]),
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("MappingsTests", ["Configuration", "Events", "Mappings"]),

@@ -32,8 +32,8 @@ import Testing
       "MessageSources", "Threads", "Synchronization",
     ],
     "Datasets": [
-      "Bytes", "CCrypto", "CZlib", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
-      "Threads", "Synchronization",
+      "Bytes", "CCrypto", "CZlib", "Configuration", "Events", "Files", "Ledger", "Mappings",
+      "Parquet", "Sequences", "Threads", "Synchronization",
     ],
     "KafkaSource": ["Bytes", "CKafka", "Configuration", "MessageSources", "Synchronization"],
     "NATSSource": [

@@ -24,6 +24,9 @@ struct Fields: OptionSet {
   static let amount = Fields(rawValue: 512)
   static let lines = Fields(rawValue: 1_024)
   static let ledgerOffset = Fields(rawValue: 2_048)
+  /// Of histories only: when it was recorded, a hash of its visitor, its creative.
+  static let knowledge = Fields(rawValue: 4_096)
+  static let creative = Fields(rawValue: 8_192)
 }
 
 /// The fixed part of a record.
@@ -59,6 +62,10 @@ struct Record {
   var lineCount = 0
   var lines: UnsafePointer<UInt8>
   var ledgerOffset: Int64 = -1
+  var recordedAt: Int64 = 0
+  /// A hash of the visitor's id, 0 where there is none.
+  var visitor: UInt64 = 0
+  var creative = TextSlice.absent
 
   @inline(__always) init(_ start: UnsafePointer<UInt8>, _ shared: borrowing SharedStrings) {
     let raw = UnsafeRawPointer(start)
@@ -84,6 +91,11 @@ struct Record {
     if fields.contains(.unitPrice) { unitPrice = cursor.zigzag() }
     if fields.contains(.amount) { amount = cursor.zigzag() }
     if fields.contains(.ledgerOffset) { ledgerOffset = cursor.zigzag() }
+    if fields.contains(.knowledge) {
+      recordedAt = cursor.raw(Int64.self)
+      visitor = cursor.raw(UInt64.self)
+    }
+    if fields.contains(.creative) { creative = cursor.text() }
     if fields.contains(.lines) {
       lineCount = cursor.varint()
       lines = cursor.place
