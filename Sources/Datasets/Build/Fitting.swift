@@ -148,7 +148,7 @@ struct Fitting {
   }
 }
 
-/// The newest interactions up to a length (0 for all); a basket that does not fit is left out whole.
+/// The newest interactions up to a length (0 for all); a basket that does not fit is left out.
 func newest(_ drafts: [Draft], _ length: Int) -> [Draft] {
   guard length > 0, drafts.count > length else { return drafts }
   let start = drafts.count - length

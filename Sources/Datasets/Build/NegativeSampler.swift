@@ -1,5 +1,5 @@
-/// Samples items beside an example's targets: seeded, by popularity in train or uniformly, only such
-/// as had been seen by the time of the first target, never one of the actor's own.
+/// Samples items beside an example's targets: seeded, by popularity in train or uniformly, only
+/// such as had been seen by the time of the first target, never one of the actor's own.
 struct NegativeSampler {
   private let rules: NegativeRules
   /// Codes plus one of items that may be sampled, by first time seen.

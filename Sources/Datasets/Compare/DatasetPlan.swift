@@ -66,8 +66,10 @@ package struct DatasetPlan: Sendable {
       (
         "knowledge",
         .array(
-          passes.map {
-            .members([("as_of", .time($0.knowledge)), ("filters", Manifest.filterCounts($0.funnel))])
+          passes.map { pass in
+            .members([
+              ("as_of", .time(pass.knowledge)), ("filters", Manifest.filterCounts(pass.funnel)),
+            ])
           })
       ),
       ("splits", splits), ("filters", Manifest.filterCounts(funnel)), ("leakage", leakage.json),

@@ -135,8 +135,9 @@ package struct DatasetExplanation: Sendable {
     }
     if event.time >= planned.split.until { return "after the end of the split" }
     if !isPurchase && event.lines.isEmpty && event.item.count <= 0 { return "without item" }
-    if isPurchase, event.sequence >= 0, let refunded = history.sequences[Int(event.sequence)].refunded,
-      refunded > 0, recipe.count.refunds == .net
+    if isPurchase, event.sequence >= 0,
+      let refunded = history.sequences[Int(event.sequence)].refunded, refunded > 0,
+      recipe.count.refunds == .net
     {
       return "refunded"
     }

@@ -4,7 +4,7 @@ package import Configuration
 ///
 /// - Shape: keys `ledger`, `output`, `sources`, `recipes`, `from`, `retention`.
 package struct NightlyConfiguration: Sendable, Equatable {
-  /// Files that are taken in before anything is built; what is in the ledger already is passed over.
+  /// Files that are taken in before anything is built; what the ledger has already is passed over.
   package struct Source: Sendable, Equatable {
     /// A folder; every file in it whose name ends so.
     package var folder: String

@@ -64,7 +64,8 @@ package enum Manifest {
 
   static func filterCounts(_ funnel: FilterFunnel) -> JSONValue {
     .members(
-      FilterFunnel.Step.allCases.filter { funnel[$0] > 0 }.map { ($0.rawValue, JSONValue(funnel[$0])) })
+      FilterFunnel.Step.allCases.filter { funnel[$0] > 0 }
+        .map { ($0.rawValue, JSONValue(funnel[$0])) })
   }
 
   private static func split(_ build: DatasetBuild, _ planned: PlannedSplit) -> JSONValue {

@@ -3,7 +3,7 @@ import Mappings
 
 /// A cut of time and what is known on both sides of it.
 ///
-/// - Units: microseconds since 1970 UTC; `knowledge` is the latest time that inputs or targets know.
+/// - Units: microseconds since 1970 UTC; passes are times of knowledge.
 struct PlannedSplit: Equatable {
   var split: DatasetSplit
   /// Index into `SplitPlan.passes`: what inputs are known by, and what targets.

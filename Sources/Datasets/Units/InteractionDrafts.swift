@@ -112,7 +112,8 @@ struct InteractionDrafts {
     }
     draft.basket =
       event.order.isPresent
-      ? keyHash(history[text: event.order], seed: 1) : keyHash(history[text: event.eventID], seed: 2)
+      ? keyHash(history[text: event.order], seed: 1)
+      : keyHash(history[text: event.eventID], seed: 2)
     keepTexts(event, of: history, &draft, in: &unit)
     for line in history.lines[sequence.bought] {
       guard line.item.count > 0 else {

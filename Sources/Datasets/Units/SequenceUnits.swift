@@ -76,7 +76,8 @@ extension UnitWorker {
     let rules = context.recipe
     var units: [Unit?] = history.sequences.indices.map { place -> Unit? in
       let sequence = history.sequences[place]
-      guard let abandonedAt = sequence.abandonedAt, sequence.level.rawValue >= rules.label.level.rawValue,
+      guard let abandonedAt = sequence.abandonedAt,
+        sequence.level.rawValue >= rules.label.level.rawValue,
         !isTest(place, history)
       else { return nil }
       var unit = Unit(key: sequence.id, anchor: abandonedAt)

@@ -80,7 +80,8 @@ struct Partitioner: ~Copyable {
       cursor.place = cursor.base
       let writer = RecordWriter(batch: batch, codes: codes, row: row, role: role)
       writer.write(
-        &cursor, time: time, actor: actor, keepsOffset: keepsOffsets, keepsKnowledge: keepsKnowledge)
+        &cursor, time: time, actor: actor, keepsOffset: keepsOffsets,
+        keepsKnowledge: keepsKnowledge)
       let partition = Int(UInt64(actor) * UInt64(partitionCount) / actorCount)
       try buffers.append(cursor.base, cursor.count, to: partition)
     }

@@ -73,7 +73,7 @@ struct RebuildCommand: ParsableCommand {
     let end = known["ledger"]?["end_offset"]?.integer
     let request = try file.request(dataset.ledger.ledger, end: end)
     if let id = known["ledger"]?["id"]?.text, id != request.ledger.ledgerID {
-      Talk.say("daybook: this is another ledger than the one it was built from; trying all the same")
+      Talk.say("daybook: this is another ledger than it was built from; trying all the same")
     }
     let different = try DatasetBuilding.guarded(dataset, "rebuild") { resources in
       try Publisher(output: place.output, name: place.name, resources: resources)
@@ -104,7 +104,9 @@ struct DatasetPlace {
     path = parts.joined(separator: "/")
     version = parts.last ?? ""
     name = parts.count > 1 ? parts[parts.count - 2] : "."
-    output = parts.count > 2 ? parts.dropLast(2).joined(separator: "/") : parts.count > 1 ? "." : ".."
+    output =
+      parts.count > 2
+      ? parts.dropLast(2).joined(separator: "/") : parts.count > 1 ? "." : ".."
   }
 
   func manifest() throws -> JSONValue {

@@ -63,7 +63,9 @@ struct ExplainCommand: ParsableCommand {
         "Say what to explain: one of --order, --sequence, --event, --visitor, --customer, "
           + "--dataset.")
     }
-    if (dataset == nil) != (row == nil) { throw ValidationError("--dataset and --row go together.") }
+    if (dataset == nil) != (row == nil) {
+      throw ValidationError("--dataset and --row go together.")
+    }
     if source != nil && event == nil { throw ValidationError("--source goes with --event.") }
   }
 
