@@ -11,8 +11,8 @@ struct HistoryBuilder {
     history.lines.removeAll(keepingCapacity: true)
     history.text.removeAll(keepingCapacity: true)
     for entry in walk.entries.indices { addEvent(Int32(entry), walk) }
-    for (place, index) in walk.rowOrder.enumerated() {
-      let sequence = walk.sequences[index]
+    for place in walk.rowOrder.indices {
+      let sequence = walk.sequences[walk.rowOrder[place]]
       own(sequence.firstStep, Int32(place), walk)
       own(sequence.firstAftermath, Int32(place), walk)
       addSequence(sequence, walk)
