@@ -36,13 +36,14 @@ struct HistoryBuilder {
 
   private mutating func addEvent(_ index: Int32, _ walk: borrowing ActorWalk) {
     let record = walk.record(index)
+    let known = record.known
     var event = HistoryEvent(
-      time: record.time, recordedAt: record.recordedAt,
+      time: record.time, recordedAt: known.recordedAt,
       role: Role(rawValue: record.role) ?? .other, session: walk.sessions[Int(index)],
-      ledgerOffset: record.ledgerOffset, visitor: record.visitor, eventID: keep(record.eventID),
+      ledgerOffset: record.ledgerOffset, visitor: known.visitor, eventID: keep(record.eventID),
       source: keep(record.source), topic: keep(record.topic), item: keep(record.item),
       order: keep(record.order), cart: keep(record.cart), channel: keep(record.channel),
-      campaign: keep(record.campaign), creative: keep(record.creative),
+      campaign: keep(record.campaign), creative: keep(known.creative),
       quantity: record.fields.contains(.quantity) ? record.quantity : nil,
       unitPrice: record.fields.contains(.unitPrice) ? record.unitPrice : nil,
       amount: record.fields.contains(.amount) ? record.amount : nil)

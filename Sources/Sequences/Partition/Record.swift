@@ -62,10 +62,8 @@ struct Record {
   var lineCount = 0
   var lines: UnsafePointer<UInt8>
   var ledgerOffset: Int64 = -1
-  var recordedAt: Int64 = 0
-  /// A hash of the visitor's id, 0 where there is none.
-  var visitor: UInt64 = 0
-  var creative = TextSlice.absent
+  /// What only histories keep, left unread: plain sequences pay one pointer for it.
+  private var knowledge: UnsafePointer<UInt8>?
 
   @inline(__always) init(_ start: UnsafePointer<UInt8>, _ shared: borrowing SharedStrings) {
     let raw = UnsafeRawPointer(start)
@@ -92,14 +90,25 @@ struct Record {
     if fields.contains(.amount) { amount = cursor.zigzag() }
     if fields.contains(.ledgerOffset) { ledgerOffset = cursor.zigzag() }
     if fields.contains(.knowledge) {
-      recordedAt = cursor.raw(Int64.self)
-      visitor = cursor.raw(UInt64.self)
+      knowledge = cursor.place
+      _ = cursor.raw(Int64.self)
+      _ = cursor.raw(UInt64.self)
+      if fields.contains(.creative) { _ = cursor.text() }
     }
-    if fields.contains(.creative) { creative = cursor.text() }
     if fields.contains(.lines) {
       lineCount = cursor.varint()
       lines = cursor.place
     }
+  }
+
+  /// When it was recorded, a hash of its visitor's id (0 where there is none), and its creative;
+  /// nothing where the record was not written for histories.
+  var known: (recordedAt: Int64, visitor: UInt64, creative: TextSlice) {
+    guard let knowledge else { return (0, 0, .absent) }
+    var cursor = RecordCursor(knowledge)
+    let recordedAt = cursor.raw(Int64.self)
+    let visitor = cursor.raw(UInt64.self)
+    return (recordedAt, visitor, fields.contains(.creative) ? cursor.text() : .absent)
   }
 
   /// The event id and source of a record, for comparing places.
