@@ -51,6 +51,8 @@ package struct SubscriptionConfiguration: Sendable {
     /// Nil: nowhere.
     package var port: Int?
     package var address = "127.0.0.1"
+
+    package init() {}
   }
 
   /// How the log is written.

@@ -6,6 +6,7 @@ import Ledger
 import LiveConfiguration
 import Logging
 import MessageSources
+import Server
 import Threads
 
 #if canImport(Glibc)
@@ -58,6 +59,9 @@ struct SubscribeCommand: ParsableCommand {
   @Flag(help: "Take what is there, commit and end.")
   var once = false
 
+  @Option(help: "Serve /metrics, /healthz and /readyz on this port of 127.0.0.1.")
+  var metricsPort: Int?
+
   @Option(help: "How log lines look: text (logfmt) or json.")
   var logFormat: LogFormat?
 
@@ -70,6 +74,9 @@ struct SubscribeCommand: ParsableCommand {
     if sources.isEmpty && config == nil {
       throw ValidationError(
         "Name a stream: \(StreamSchemes.forms.joined(separator: ", ")).")
+    }
+    if let metricsPort, !(1...65_535).contains(metricsPort) {
+      throw ValidationError("--metrics-port must be between 1 and 65535.")
     }
     if let maxRows, maxRows < 1 { throw ValidationError("--max-rows must be at least 1.") }
   }
@@ -105,6 +112,7 @@ struct SubscribeCommand: ParsableCommand {
     if let maxRows { settings.options.maximumRowCount = maxRows }
     if let maxBytes { settings.options.maximumByteCount = maxBytes.byteCount }
     if let diskFloor { settings.options.diskFloorByteCount = Int64(diskFloor.byteCount) }
+    if let metricsPort { settings.metrics.port = metricsPort }
     if let logFormat { settings.logFormat = logFormat }
     if talk.isQuiet { settings.logLevel = .warning }
     settings.options.endsWhenIdle = once
@@ -138,6 +146,8 @@ struct SubscribeCommand: ParsableCommand {
     }
     let statusFile = StatusFile(ledger)
     subscriber.onStatus = { statusFile.write($0) }
+    let metrics = try MetricsService.start(settings.metrics, for: subscriber, directory: ledger)
+    defer { metrics?.stop() }
     control.begin(subscriber, say: say) { _ = try self.settings() }
     defer { control.finish() }
     return try subscriber.run()
@@ -155,6 +165,7 @@ struct SubscriberSettings {
   var ledger = ""
   var sources: [Source] = []
   var options = SubscriberOptions()
+  var metrics = SubscriptionConfiguration.Metrics()
   var logFormat = LogFormat.text
   var logLevel = Logger.Level.info
 
@@ -178,6 +189,7 @@ struct SubscriberSettings {
     options.maximumByteCount = configuration.limits.maximumByteCount
     options.queueByteCount = configuration.limits.queueByteCount
     options.diskFloorByteCount = configuration.diskFloorByteCount
+    metrics = configuration.metrics
     logFormat = configuration.logging.format == .json ? .json : .text
     logLevel = Logger.Level(rawValue: configuration.logging.level.rawValue) ?? .info
   }
