@@ -159,11 +159,12 @@ private func bytes(_ count: Int64) -> String {
   return "\(Double(Int(value * 10)) / 10) TB"
 }
 
-/// A span of microseconds: `12 ms`, `4 s`, `3 min`, `5 h`, `2 d`.
+/// A bound of delays: at most so much, or above the last bound.
 private func bound(_ delay: (milliseconds: Int64, isExceeded: Bool)) -> String {
   "\(delay.isExceeded ? ">" : "≤") \(span(delay.milliseconds * 1_000))"
 }
 
+/// A span of microseconds: `12 ms`, `4 s`, `3 min`, `5 h`, `2 d`.
 private func span(_ microseconds: Int64) -> String {
   let value = max(0, microseconds)
   if value < 1_000_000 { return "\(value / 1_000) ms" }
