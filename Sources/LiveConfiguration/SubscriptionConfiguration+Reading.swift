@@ -123,16 +123,8 @@ extension SubscriptionConfiguration {
     }
 
     private mutating func readCompaction(_ node: ConfigurationNode) {
-      forEach(in: node, keys: ["automatic", "interval"], of: "compaction") { reader, entry in
-        if entry.key == "automatic" {
-          reader.configuration.compaction.isAutomatic = try entry.value.boolean()
-        } else {
-          let interval = try entry.value.span()
-          guard interval >= 1_000_000 else {
-            throw entry.value.error("the interval is too short", advice: "use at least 1s")
-          }
-          reader.configuration.compaction.interval = interval
-        }
+      forEach(in: node, keys: ["automatic"], of: "compaction") { reader, entry in
+        reader.configuration.compactsSealed = try entry.value.boolean()
       }
     }
 

@@ -37,15 +37,6 @@ package struct SubscriptionConfiguration: Sendable {
     package var queueByteCount = 32 << 20
   }
 
-  /// When small segments are merged.
-  package struct Compaction: Sendable, Equatable {
-    package var isAutomatic = true
-    /// How often the subscriber looks for segments to merge.
-    ///
-    /// - Units: microseconds.
-    package var interval: Int64 = 600_000_000
-  }
-
   /// Where numbers about the subscriber are served.
   package struct Metrics: Sendable, Equatable {
     /// Nil: nowhere.
@@ -71,7 +62,8 @@ package struct SubscriptionConfiguration: Sendable {
   package var limits = SubscriptionLimits()
   /// Free bytes of the ledger's disk below which nothing more is pulled.
   package var diskFloorByteCount: Int64 = 1 << 30
-  package var compaction = Compaction()
+  /// Whether small segments are merged after one was sealed.
+  package var compactsSealed = true
   package var metrics = Metrics()
   package var logging = Logging()
 

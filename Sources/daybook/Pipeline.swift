@@ -11,7 +11,7 @@ enum Pipeline {
   /// Opens a ledger for writing with the real files, clock and randomness.
   static func openWriter(
     _ directory: String, pool: WorkerPool, compression: IngestCommand.Codec = .zstd,
-    segmentRows: Int? = nil, isLive: Bool = false
+    segmentRows: Int? = nil, isLive: Bool = false, compactsSealed: Bool = true
   ) throws -> LedgerWriter {
     var options = isLive ? LedgerWriterOptions.live : LedgerWriterOptions()
     switch compression {
@@ -19,6 +19,7 @@ enum Pipeline {
     case .gzip: options.compression = .gzip(level: 6)
     case .none: options.compression = .uncompressed
     }
+    options.compactsSealed = compactsSealed
     if let segmentRows { options.segmentRowCount = segmentRows }
     var random = SystemRandomNumberGenerator()
     return try LedgerWriter.open(

@@ -128,7 +128,11 @@ struct SubscribeCommand: ParsableCommand {
     let say = LogLines.teller(settings.logFormat, level: settings.logLevel)
     let pool = threads.pool()
     try Pipeline.files.makeDirectory(ledger)
-    let writer = try Pipeline.openWriter(ledger, pool: pool, isLive: true)
+    func openWriter() throws -> LedgerWriter {
+      try Pipeline.openWriter(
+        ledger, pool: pool, isLive: true, compactsSealed: settings.compactsSealed)
+    }
+    let writer = try openWriter()
     // The ledger's own name makes its subscription of a bus: another ledger has another one.
     let context = SourceContext(
       subscriber: "ledger-\(writer.identity.id.prefix(8))", follows: !once)
@@ -142,7 +146,7 @@ struct SubscribeCommand: ParsableCommand {
       options: settings.options, processID: getpid(), say: say
     ) {
       defer { first = nil }
-      return try first ?? Pipeline.openWriter(ledger, pool: pool, isLive: true)
+      return try first ?? openWriter()
     }
     let statusFile = StatusFile(ledger)
     subscriber.onStatus = { statusFile.write($0) }
@@ -165,6 +169,7 @@ struct SubscriberSettings {
   var ledger = ""
   var sources: [Source] = []
   var options = SubscriberOptions()
+  var compactsSealed = true
   var metrics = SubscriptionConfiguration.Metrics()
   var logFormat = LogFormat.text
   var logLevel = Logger.Level.info
@@ -189,6 +194,7 @@ struct SubscriberSettings {
     options.maximumByteCount = configuration.limits.maximumByteCount
     options.queueByteCount = configuration.limits.queueByteCount
     options.diskFloorByteCount = configuration.diskFloorByteCount
+    compactsSealed = configuration.compactsSealed
     metrics = configuration.metrics
     logFormat = configuration.logging.format == .json ? .json : .text
     logLevel = Logger.Level(rawValue: configuration.logging.level.rawValue) ?? .info
