@@ -23,7 +23,8 @@ func tests(
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
-let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -42,11 +43,17 @@ let package = Package(
   targets: [
     // Row 0: bytes, files, threads, C shims.
     .target(name: "CKernels"),
-    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
-    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
-    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+    .systemLibrary(
+      name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
+    .systemLibrary(
+      name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     // Brokers' clients are loaded when they are first used: decision 0013.
     .target(name: "CNATS"),
     .target(name: "CKafka"),
@@ -57,16 +64,16 @@ let package = Package(
     // Row 1: formats.
     target("Parquet", ["Bytes", "CZstd", "CZlib", "CSnappy", "CLZ4", "CKernels"]),
     target("Events", ["Bytes", "CKernels"]),
-    target("Configuration", [yams]),
+    target("ConfigurationFiles", [yams]),
     target("MessageSources", ["Bytes"]),
 
     // Row 2: meaning.
-    target("Mappings", ["Bytes", "Configuration", "Events", "Files"]),
-    target("Decoders", ["Bytes", "Configuration", "Events", "Mappings"]),
+    target("Mappings", ["Bytes", "ConfigurationFiles", "Events", "Files"]),
+    target("Decoders", ["Bytes", "ConfigurationFiles", "Events", "Mappings"]),
     target("Ledger", ["Bytes", "CKernels", "Events", "Files", "Parquet", "Threads", grdb]),
     target(
       "Sequences",
-      ["Bytes", "CKernels", "Configuration", "Events", "Files", "Parquet", "Threads"]),
+      ["Bytes", "CKernels", "ConfigurationFiles", "Events", "Files", "Parquet", "Threads"]),
     target("ShopSimulator", ["Bytes"]),
     target("FileSources", ["Bytes", "Files", "MessageSources", "Threads"]),
     target("EmbeddedBus", ["Bytes", "Files", "MessageSources", "Threads", grdb]),
@@ -78,12 +85,12 @@ let package = Package(
         "Bytes", "CZlib", "CZstd", "Decoders", "Events", "Files", "Ledger", "Mappings",
         "MessageSources", "Threads",
       ]),
-    target("LiveConfiguration", ["Configuration", "Decoders"]),
-    target("Monitoring", ["Bytes", "Configuration", "Ingest", "Ledger"]),
+    target("LiveConfiguration", ["ConfigurationFiles", "Decoders"]),
+    target("Monitoring", ["Bytes", "ConfigurationFiles", "Ingest", "Ledger"]),
     target(
       "Datasets",
       [
-        "Bytes", "CZlib", "Configuration", "Events", "Files", "Ledger", "Parquet", "Sequences",
+        "Bytes", "CZlib", "ConfigurationFiles", "Events", "Files", "Ledger", "Parquet", "Sequences",
         "Threads",
       ]),
 
@@ -95,20 +102,23 @@ let package = Package(
       path: "Tests/MessageSourceChecks", swiftSettings: strict),
     tests("MessageSourcesTests", ["MessageSources", "MessageSourceChecks"]),
     tests("FileSourcesTests", ["FileSources", "Files", "MessageSources", "MessageSourceChecks"]),
-    tests("EmbeddedBusTests", ["EmbeddedBus", "Files", "MessageSources", "MessageSourceChecks", "Threads"]),
+    tests(
+      "EmbeddedBusTests",
+      ["EmbeddedBus", "Files", "MessageSources", "MessageSourceChecks", "Threads"]),
     tests("FilesTests", ["Files", "FilesTesting"]),
     tests("LedgerTests", ["Bytes", "Events", "Files", "FilesTesting", "Ledger", "Threads", grdb]),
 
     // Row 4: brokers, HTTP.
-    target("KafkaSource", ["Bytes", "CKafka", "Configuration", "MessageSources"]),
-    target("NATSSource", ["Bytes", "CCrypto", "CNATS", "Configuration", "MessageSources"]),
+    target("KafkaSource", ["Bytes", "CKafka", "ConfigurationFiles", "MessageSources"]),
+    target("NATSSource", ["Bytes", "CCrypto", "CNATS", "ConfigurationFiles", "MessageSources"]),
     target("Server", ["Threads"]),
 
     // Row 5: the command line.
     .executableTarget(
       name: "daybook",
       dependencies: [
-        "Bytes", "Configuration", "Datasets", "Decoders", "EmbeddedBus", "Events", "FileSources",
+        "Bytes", "ConfigurationFiles", "Datasets", "Decoders", "EmbeddedBus", "Events",
+        "FileSources",
         "Files", "Ingest", "KafkaSource", "Ledger", "LiveConfiguration", "Mappings",
         "MessageSources", "Monitoring", "NATSSource", "Sequences", "Server", "ShopSimulator",
         "Threads", arguments, logging,
@@ -118,7 +128,9 @@ let package = Package(
     // Benchmarks: see benchmarks/run.sh. They are built with the rest so that none rots.
     .executableTarget(
       name: "kernel-bench",
-      dependencies: ["Bytes", "Events", "Files", "Parquet", "Sequences", "ShopSimulator", "Threads"],
+      dependencies: [
+        "Bytes", "Events", "Files", "Parquet", "Sequences", "ShopSimulator", "Threads",
+      ],
       path: "benchmarks/kernels", swiftSettings: strict),
     .executableTarget(
       name: "parquet-bench", dependencies: ["Parquet"],
@@ -131,18 +143,19 @@ let package = Package(
 
     // Tests mirror the sources.
     tests("BytesTests", ["Bytes"]),
-    tests("ConfigurationTests", ["Configuration"]),
+    tests("ConfigurationFilesTests", ["ConfigurationFiles"]),
     tests(
       "DatasetsTests",
       [
-        "Bytes", "Configuration", "Datasets", "Events", "Files", "FilesTesting", "Ledger", "Parquet",
+        "Bytes", "ConfigurationFiles", "Datasets", "Events", "Files", "FilesTesting", "Ledger",
+        "Parquet",
         "Sequences", "Threads",
       ]),
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
-    tests("MappingsTests", ["Configuration", "Events", "Mappings"]),
+    tests("MappingsTests", ["ConfigurationFiles", "Events", "Mappings"]),
     tests("DecodersTests", ["Bytes", "Decoders", "Events", "Mappings"]),
-    tests("LiveConfigurationTests", ["Configuration", "Decoders", "LiveConfiguration"]),
-    tests("MonitoringTests", ["Configuration", "Ingest", "Ledger", "Monitoring"]),
+    tests("LiveConfigurationTests", ["ConfigurationFiles", "Decoders", "LiveConfiguration"]),
+    tests("MonitoringTests", ["ConfigurationFiles", "Ingest", "Ledger", "Monitoring"]),
     tests("NaiveSequencesTests", ["NaiveSequences"]),
     tests(
       "IngestTests",
@@ -162,7 +175,7 @@ let package = Package(
     tests(
       "SequencesTests",
       [
-        "Bytes", "CKernels", "Configuration", "Events", "Files", "NaiveSequences", "Parquet",
+        "Bytes", "CKernels", "ConfigurationFiles", "Events", "Files", "NaiveSequences", "Parquet",
         "Sequences", "Threads",
       ]),
     tests("ServerTests", ["Server"]),

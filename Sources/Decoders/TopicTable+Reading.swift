@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 extension TopicRename {
   /// Reads a table of names and the topics that they are here.

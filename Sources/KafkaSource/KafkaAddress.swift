@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 package import MessageSources
 
 /// Where topics are and how to get at them: `kafka://broker[:port][,…]/TOPIC[,TOPIC…]?…`.

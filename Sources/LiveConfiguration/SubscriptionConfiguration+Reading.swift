@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 import Decoders
 
 extension SubscriptionConfiguration {

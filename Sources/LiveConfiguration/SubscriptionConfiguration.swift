@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 package import Decoders
 
 /// The configuration file of a live deployment: which messages go into which ledger, and how.

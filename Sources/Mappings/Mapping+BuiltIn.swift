@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 extension Mapping {
   /// Names of the mappings that come with the program, sorted.

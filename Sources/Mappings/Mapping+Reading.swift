@@ -1,5 +1,5 @@
 import Bytes
-package import Configuration
+package import ConfigurationFiles
 import Events
 import Files
 

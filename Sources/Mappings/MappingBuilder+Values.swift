@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 
 extension MappingBuilder {
   static let textKeys = [

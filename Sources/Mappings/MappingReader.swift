@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 import Events
 
 /// Runs a mapping over a file: bytes in, in pieces of any size; messages and rejects out.

@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 
 extension TimeFormat {
   /// Reads a pattern such as `yyyy-MM-dd HH:mm:ss[.SSS] UTC`.

@@ -1,5 +1,5 @@
 import Bytes
-import Configuration
+import ConfigurationFiles
 
 /// How a time is written in other people's files.
 struct TimeFormat: Sendable {

@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 package import MessageSources
 
 /// Where a stream is and how to get at it: `nats://…/STREAM?subject=…&durable=…`.

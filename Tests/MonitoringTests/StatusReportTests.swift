@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 import Ingest
 import Monitoring
 import Testing

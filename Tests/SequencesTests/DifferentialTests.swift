@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 import Events
 import Foundation
 import NaiveSequences

@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 package import Sequences
 
 /// What a dataset is: parsed from a YAML or JSON file, every key with a default but the task.

@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// One format that a dataset can be written in.
 ///

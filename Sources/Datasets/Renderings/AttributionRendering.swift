@@ -1,5 +1,5 @@
 import Bytes
-package import Configuration
+package import ConfigurationFiles
 
 /// Touches in the columns of Criteo's attribution data, and tables of paths.
 ///

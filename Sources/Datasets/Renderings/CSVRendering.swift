@@ -1,5 +1,5 @@
 import Bytes
-package import Configuration
+package import ConfigurationFiles
 
 /// One line an interaction, the example's own columns repeated; RFC 4180 with LF.
 ///

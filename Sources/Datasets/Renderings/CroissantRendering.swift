@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// Parquet shards described by Croissant's JSON-LD.
 ///

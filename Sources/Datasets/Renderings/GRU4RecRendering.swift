@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// GRU4Rec's and session-rec's tables: session, item and time as numbers, tabs between.
 ///

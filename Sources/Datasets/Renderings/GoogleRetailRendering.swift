@@ -1,5 +1,5 @@
 import Bytes
-package import Configuration
+package import ConfigurationFiles
 
 /// Google's retail user events, one JSON object a line, for import.
 ///

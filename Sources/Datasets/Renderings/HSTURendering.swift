@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// The table of Meta's generative recommenders (HSTU): a line a user, lists in quoted cells.
 ///

@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 import Parquet
 
 /// A folder as a dataset repository of Hugging Face: Parquet shards and the card.

@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// The table of Meta's DLRM-v3 in the style of KuaiRand: JSON arrays in cells, actions as bits.
 ///

@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// Merlin's and Transformers4Rec's Parquet: a session a row, lists of integers, and the schema
 /// twice.

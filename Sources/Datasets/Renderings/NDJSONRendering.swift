@@ -1,5 +1,5 @@
 import Bytes
-package import Configuration
+package import ConfigurationFiles
 
 /// One JSON object an example, its interactions as lists of equal length.
 ///

@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// NumPy's `.npz`, for plain PyTorch: ragged arrays with offsets, and padded matrices.
 ///

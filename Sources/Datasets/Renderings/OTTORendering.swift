@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// OTTO's sessions, and labels for validation and test.
 ///

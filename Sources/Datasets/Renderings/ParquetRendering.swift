@@ -1,5 +1,5 @@
 import Bytes
-package import Configuration
+package import ConfigurationFiles
 import Parquet
 
 /// One row an example, interactions as list columns; whole examples in a row group, split in

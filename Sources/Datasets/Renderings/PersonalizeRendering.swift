@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// Amazon Personalize's interactions and their Avro schema.
 ///

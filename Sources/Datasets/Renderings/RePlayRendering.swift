@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 import Parquet
 
 /// RePlay's tables: flat interactions, and sequences as numeric lists for its Parquet reader.

@@ -1,5 +1,5 @@
 import Bytes
-package import Configuration
+package import ConfigurationFiles
 
 /// RecBole's atomic files: one plain set that it splits itself, one split by us, and a YAML for
 /// each.

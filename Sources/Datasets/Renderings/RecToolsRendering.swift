@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// RecTools' table of interactions.
 ///

@@ -1,5 +1,5 @@
 import Bytes
-package import Configuration
+package import ConfigurationFiles
 
 /// Microsoft Recommenders' tables: flat, and the eight columns of its deep sequential models.
 ///

@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// SASRec's and BERT4Rec's text: a user and an item a line, numbers from 1, in order.
 ///

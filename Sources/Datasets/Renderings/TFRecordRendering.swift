@@ -1,4 +1,4 @@
-package import Configuration
+package import ConfigurationFiles
 
 /// TensorFlow's records: a `SequenceExample` an example, and the specification to parse it.
 ///

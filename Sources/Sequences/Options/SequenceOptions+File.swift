@@ -1,5 +1,5 @@
 import Bytes
-package import Configuration
+package import ConfigurationFiles
 import Events
 
 // Reads the options file of the contract's §6: YAML or JSON, every complaint with its place and the

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Bytes
-import Configuration
+import ConfigurationFiles
 import Events
 import Files
 import Ingest

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Configuration
+import ConfigurationFiles
 import LiveConfiguration
 
 /// `daybook check-config`: what is wrong with a configuration, and where.

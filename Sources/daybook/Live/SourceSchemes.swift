@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 import Decoders
 import Files
 import KafkaSource

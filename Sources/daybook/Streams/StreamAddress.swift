@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 
 /// Where a stream is, as people write it: `scheme:place?key=value&key=value`.
 struct StreamAddress {

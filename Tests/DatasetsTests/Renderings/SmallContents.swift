@@ -1,5 +1,5 @@
 import Bytes
-import Configuration
+import ConfigurationFiles
 import Files
 import FilesTesting
 

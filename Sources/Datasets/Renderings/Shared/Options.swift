@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 
 extension Optional where Wrapped == ConfigurationNode {
   /// A rendering's only option, a whole number.
