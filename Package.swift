@@ -26,6 +26,19 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let arguments: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
+let http: [Target.Dependency] = [
+  .product(name: "Hummingbird", package: "hummingbird"),
+  .product(name: "HummingbirdCore", package: "hummingbird"),
+]
 
 let package = Package(
   name: "daybook",
@@ -39,6 +52,12 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    // Without its traits: neither swift-configuration nor the whole of Foundation.
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
   ],
   targets: [
     // Row 0: bytes, files, threads, C shims.
@@ -111,7 +130,7 @@ let package = Package(
     // Row 4: brokers, HTTP.
     target("KafkaSource", ["Bytes", "CKafka", "ConfigurationFiles", "MessageSources"]),
     target("NATSSource", ["Bytes", "CCrypto", "CNATS", "ConfigurationFiles", "MessageSources"]),
-    target("Server", ["Threads"]),
+    target("Server", ["Threads", httpTypes, lifecycle, logging] + http + nio),
 
     // Row 5: the command line.
     .executableTarget(
@@ -121,7 +140,7 @@ let package = Package(
         "FileSources",
         "Files", "Ingest", "KafkaSource", "Ledger", "LiveConfiguration", "Mappings",
         "MessageSources", "Monitoring", "NATSSource", "Sequences", "Server", "ShopSimulator",
-        "Threads", arguments, logging,
+        "Threads", arguments, lifecycle, logging, signals,
       ],
       swiftSettings: strict),
 
@@ -178,7 +197,7 @@ let package = Package(
         "Bytes", "CKernels", "ConfigurationFiles", "Events", "Files", "NaiveSequences", "Parquet",
         "Sequences", "Threads",
       ]),
-    tests("ServerTests", ["Server"]),
+    tests("ServerTests", ["Server", "Threads", lifecycle, logging]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     // Runs the built tool, so it is built first.

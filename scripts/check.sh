@@ -7,7 +7,8 @@ if [ -x scripts/check_copies.sh ]; then scripts/check_copies.sh; fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 swift build 2>&1 | tee "$log"
-if grep -E '(^|[^a-z])warning:' "$log"; then
+# Packages of others may have files that they do not list.
+if grep -E '(^|[^a-z])warning:' "$log" | grep -vE "warning: '[a-z-]+': found [0-9]+ file"; then
   echo "swift build printed warnings; it must be clean" >&2
   exit 1
 fi

@@ -43,13 +43,17 @@ import Testing
     ],
     "LiveConfiguration": ["ConfigurationFiles", "Decoders"],
     "Monitoring": ["Bytes", "ConfigurationFiles", "Ingest", "Ledger"],
-    "Server": ["Threads", "Synchronization"],
+    "Server": [
+      "Threads", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOPosix",
+      "ServiceLifecycle",
+    ],
     "daybook": [
       "ArgumentParser", "Bytes", "ConfigurationFiles", "Datasets", "Decoders", "EmbeddedBus",
       "Events",
       "FileSources", "Files", "Ingest", "KafkaSource", "Ledger", "LiveConfiguration", "Logging",
       "Mappings", "MessageSources", "Monitoring", "NATSSource", "Parquet", "Sequences", "Server",
-      "ShopSimulator", "Threads", "Foundation", "Synchronization",
+      "ServiceLifecycle", "ShopSimulator", "Threads", "UnixSignals", "Foundation",
+      "Synchronization",
     ],
   ]
 

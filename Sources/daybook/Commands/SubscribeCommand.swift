@@ -7,6 +7,7 @@ import LiveConfiguration
 import Logging
 import MessageSources
 import Server
+import ServiceLifecycle
 import Threads
 
 #if canImport(Glibc)
@@ -82,12 +83,11 @@ struct SubscribeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let control = SubscriberControl()
-    SignalWatch.begin(onEnd: { control.end() }, onReload: { control.reload() })
+    let control = try SubscriberControl()
     var settings = try settings()
     while true {
       let end = try subscribe(settings, control)
-      if let refused = end.refusals.first, !control.isEnding {
+      if let refused = end?.refusals.first, !control.isEnding {
         throw CommandFailure(
           .failure, refused.error.description,
           advice: "What came before is committed. Correct this and start again.")
@@ -123,9 +123,10 @@ struct SubscribeCommand: ParsableCommand {
 
   private func subscribe(
     _ settings: SubscriberSettings, _ control: SubscriberControl
-  ) throws -> SubscriberEnd {
+  ) throws -> SubscriberEnd? {
     let ledger = settings.ledger
-    let say = LogLines.teller(settings.logFormat, level: settings.logLevel)
+    let logger = LogLines.logger(settings.logFormat, level: settings.logLevel)
+    let say = LogLines.teller(logger)
     let pool = threads.pool()
     try Pipeline.files.makeDirectory(ledger)
     func openWriter() throws -> LedgerWriter {
@@ -150,11 +151,34 @@ struct SubscribeCommand: ParsableCommand {
     }
     let statusFile = StatusFile(ledger)
     subscriber.onStatus = { statusFile.write($0) }
-    let metrics = try MetricsService.start(settings.metrics, for: subscriber, directory: ledger)
-    defer { metrics?.stop() }
-    control.begin(subscriber, say: say) { _ = try self.settings() }
+    return try run(subscriber, settings, control, logger)
+  }
+
+  /// Runs a subscriber, and the server of its numbers, until it ends.
+  private func run(
+    _ subscriber: Subscriber, _ settings: SubscriberSettings, _ control: SubscriberControl,
+    _ logger: Logger
+  ) throws -> SubscriberEnd? {
+    let service = SubscriberService(subscriber)
+    let server = try MetricsService.server(
+      settings.metrics, for: subscriber, directory: settings.ledger,
+      logger: LogLines.quiet(logger), onServing: { service.begin() })
+    // A group ends its services from the last to the first: numbers are served to the end, and
+    // nothing is pulled before they are.
+    var all: [any Service] = [service]
+    if let server { all.insert(server, at: 0) } else { service.begin() }
+    let services = all.map {
+      ServiceGroupConfiguration.ServiceConfiguration(
+        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+        failureTerminationBehavior: .gracefullyShutdownGroup)
+    }
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services, logger: LogLines.quiet(logger)))
+    control.begin(group, say: LogLines.teller(logger)) { _ = try self.settings() }
     defer { control.finish() }
-    return try subscriber.run()
+    try waitFor { try await group.run() }
+    return service.end
   }
 }
 
@@ -198,65 +222,6 @@ struct SubscriberSettings {
     metrics = configuration.metrics
     logFormat = configuration.logging.format == .json ? .json : .text
     logLevel = Logger.Level(rawValue: configuration.logging.level.rawValue) ?? .info
-  }
-}
-
-/// What signals may do to the subscriber that runs.
-///
-/// - Concurrency: `@unchecked` because every field is touched under the monitor only.
-private final class SubscriberControl: @unchecked Sendable {
-  private let monitor = Monitor()
-  private var subscriber: Subscriber?
-  private var check: () throws -> Void = {}
-  private var say: @Sendable (Incident) -> Void = { _ in }
-  private var ends = false
-  private var reloads = false
-
-  var isEnding: Bool { monitor.locked { ends } }
-
-  func begin(
-    _ subscriber: Subscriber, say: @escaping @Sendable (Incident) -> Void,
-    check: @escaping () throws -> Void
-  ) {
-    monitor.locked {
-      self.subscriber = subscriber
-      self.say = say
-      self.check = check
-      if ends { subscriber.stop() }
-    }
-  }
-
-  func finish() { monitor.locked { subscriber = nil } }
-
-  func end() {
-    monitor.locked {
-      ends = true
-      subscriber?.stop()
-    }
-  }
-
-  /// A configuration that is wrong changes nothing; with a right one everything begins again.
-  func reload() {
-    monitor.locked {
-      do {
-        try check()
-        say(Incident(.info, "configuration read again"))
-        reloads = true
-        subscriber?.stop()
-      } catch {
-        let text = (error as? CommandFailure)?.message ?? "\(error)"
-        say(
-          Incident(.error, "configuration is wrong; the earlier one stays", ["error": text]))
-      }
-    }
-  }
-
-  /// Whether to begin again.
-  func takeReload() -> Bool {
-    monitor.locked {
-      defer { reloads = false }
-      return reloads && !ends
-    }
   }
 }
 

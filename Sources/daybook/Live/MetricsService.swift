@@ -2,17 +2,19 @@ import Files
 import Ingest
 import Ledger
 import LiveConfiguration
+import Logging
 import Monitoring
 import Server
 
 /// Serves the numbers of a subscriber that runs in this process.
 enum MetricsService {
-  /// Starts serving; nil when no port is configured.
+  /// A server for them; nil when no port is configured.
   ///
-  /// - Errors: `MetricsServerError` when the address cannot be bound.
-  static func start(
-    _ settings: SubscriptionConfiguration.Metrics, for subscriber: Subscriber, directory: String
-  ) throws -> MetricsServer? {
+  /// - Parameter onServing: called once the port is bound.
+  static func server(
+    _ settings: SubscriptionConfiguration.Metrics, for subscriber: Subscriber, directory: String,
+    logger: Logger, onServing: @escaping @Sendable () -> Void
+  ) throws -> HTTPServer? {
     guard let port = settings.port else { return nil }
     let reader = try LedgerReader.open(directory: directory, files: Pipeline.files)
     let answers = MetricsAnswers(
@@ -25,9 +27,9 @@ enum MetricsService {
         ).metrics(version: Daybook.version)
       },
       unreadyReasons: { unreadyReasons(subscriber.status) })
-    let server = MetricsServer(address: settings.address, port: port, answers: answers)
-    try server.start()
-    return server
+    return HTTPServer(
+      address: settings.address, port: port, routes: [MetricsRoutes(answers)], logger: logger,
+      onServing: { _ in onServing() })
   }
 
   private static func unreadyReasons(_ status: SubscriberStatus) -> [String] {

@@ -52,13 +52,23 @@ struct LogLines: LogHandler {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// What a subscriber says, as log lines.
-  static func teller(
-    _ format: LogFormat, level: Logger.Level
-  ) -> @Sendable (Incident) -> Void {
+  /// Log lines from a level on.
+  static func logger(_ format: LogFormat, level: Logger.Level) -> Logger {
     var logger = Logger(label: "daybook") { _ in LogLines(format: format) }
     logger.logLevel = level
-    return { [logger] incident in
+    return logger
+  }
+
+  /// The same for a library's own lines: warnings and errors only.
+  static func quiet(_ logger: Logger) -> Logger {
+    var logger = logger
+    logger.logLevel = max(.warning, logger.logLevel)
+    return logger
+  }
+
+  /// What a subscriber says, as log lines.
+  static func teller(_ logger: Logger) -> @Sendable (Incident) -> Void {
+    { incident in
       var metadata = Logger.Metadata()
       for field in incident.fields { metadata[field.name] = .string(field.value) }
       let level: Logger.Level =
