@@ -77,7 +77,7 @@ let package = Package(
     .target(name: "CNATS"),
     .target(name: "CKafka"),
     target("Bytes", ["CCrypto", "CKernels"]),
-    target("Files"),
+    target("Files", ["CKernels"]),
     target("Threads"),
 
     // Row 1: formats.

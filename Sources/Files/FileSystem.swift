@@ -38,8 +38,15 @@ package protocol FileLock: AnyObject, Sendable {
 package protocol OutputFile: AnyObject {
   var byteCount: Int { get }
   func write(_ bytes: UnsafeRawBufferPointer) throws(FileError)
+  /// A hint, nothing more: the disk may begin with what was written, so that `synchronize` later
+  /// waits for less.
+  func startWriteback()
   func synchronize() throws(FileError)
   func close() throws(FileError)
+}
+
+extension OutputFile {
+  package func startWriteback() {}
 }
 
 /// A file open for reading at any place, from any thread.

@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -143,6 +145,8 @@ final class POSIXOutputFile: OutputFile {
       rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
   }
+
+  func startWriteback() { daybook_start_writeback(descriptor) }
 
   func synchronize() throws(FileError) {
     if fsync(descriptor) != 0 { throw lastError("synchronise", path) }

@@ -24,6 +24,9 @@ final class ChunkSource: @unchecked Sendable {
   /// Why the input ended too early, in words.
   private(set) var cutOff: String?
   private(set) var event = SourceEvent.none
+  var hasEvent: Bool {
+    if case .none = event { false } else { true }
+  }
 
   init(_ reader: ChunkReader, mapping: Mapping?, fileName: String) {
     self.reader = reader

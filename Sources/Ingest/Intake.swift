@@ -20,8 +20,8 @@ package struct IntakeOptions: Sendable {
 /// Takes inputs into a ledger: reads, decodes, de-duplicates and appends in rounds.
 ///
 /// In one run of the pool a round's chunks are read from the input, the chunks of the round before
-/// are decoded, and the rows of the round before that go into their columns. Between two runs the
-/// writer decides, in the order of the input, which rows are new.
+/// are decoded, and the rows of the round before that go into their columns. Beside the reading and
+/// decoding, the writer decides in the order of the input which of these rows are new.
 ///
 /// - Cost: memory of three rounds of chunks and of the writer; it does not follow the input.
 package final class Intake {
@@ -85,28 +85,20 @@ package final class Intake {
     let name = Array(origin.utf8)
     var decoding = try fill(source)
     try keepEvent(source, name, &report)
-    var plan: AppendPlan?
-    var appending: [DecodeJob] = []
-    while !decoding.isEmpty || plan != nil || !source.isOver {
+    var appending = Appending()
+    while !decoding.isEmpty || !appending.isEmpty || !source.isOver {
       if isInterrupted() { throw IntakeError.interrupted }
-      let filled = try runRound(source, decoding, plan, name)
-      spareJobs += appending
-      appending = decoding
+      let filled = try runRound(source, decoding, &appending, name, &report)
+      spareJobs += appending.jobs
+      appending = Appending(jobs: decoding)
       decoding = filled
-      plan = nil
-      if !appending.isEmpty {
-        let next = try writer.plan(appending.map(\.batch), origin: name)
-        report.counts += next.counts
-        for job in appending { report.skippedCount += job.skippedCount }
-        plan = next
-        if let last = appending.last, last.isCutOff {
-          report.end = .cutOff("the file ends in the middle of a line")
-        }
+      if source.hasEvent {
+        // What came before it in the input is kept before it.
+        try plan(&appending, name, &report)
+        try keepEvent(source, name, &report)
       }
-      try keepEvent(source, name, &report)
       onProgress(source.givenByteCount, report.counts)
     }
-    spareJobs += appending
     if let cutOff = source.cutOff { report.end = .cutOff(cutOff) }
     report.byteCount = source.givenByteCount
     report.lineCount = source.lineCount
@@ -122,27 +114,58 @@ package final class Intake {
 
   // MARK: Rounds
 
+  /// Decoded chunks, and what the writer decided about them, once it has.
+  private struct Appending {
+    var jobs: [DecodeJob] = []
+    var plan: AppendPlan?
+
+    var isEmpty: Bool { jobs.isEmpty }
+  }
+
   /// One run of the pool; returns the jobs that the source filled meanwhile.
   private func runRound(
-    _ source: ChunkSource, _ decoding: [DecodeJob], _ plan: AppendPlan?, _ origin: [UInt8]
+    _ source: ChunkSource, _ decoding: [DecodeJob], _ appending: inout Appending,
+    _ origin: [UInt8], _ report: inout InputReport
   ) throws -> [DecodeJob] {
     let filling = takeJobs()
     let filledCount = FilledCount()
     let run = DecodeRun(
       decoding: self.decoding, origin: origin, importClock: clock.now(),
       policy: options.recordedAtPolicy, readsPlainLines: options.decoder != nil)
-    let planned = plan?.taskCount ?? 0
-    try pool.run(1 + planned + decoding.count) { task in
+    let planned = Planned()
+    let first = 1 + decoding.count
+    try pool.run(
+      first,
+      while: {
+        try plan(&appending, origin, &report)
+        planned.plan = appending.plan
+        return appending.plan?.taskCount ?? 0
+      }
+    ) { task in
       if task == 0 {
         filledCount.value = try source.fill(filling)
-      } else if task <= planned {
-        try plan?.run(task - 1)
+      } else if task < first {
+        decoding[task - 1].decode(run)
       } else {
-        decoding[task - 1 - planned].decode(run)
+        try planned.plan?.run(task - first)
       }
     }
     spareJobs += filling[filledCount.value...]
     return Array(filling[..<filledCount.value])
+  }
+
+  /// Has the writer decide about decoded chunks, unless it has.
+  private func plan(
+    _ appending: inout Appending, _ origin: [UInt8], _ report: inout InputReport
+  ) throws {
+    guard appending.plan == nil, !appending.isEmpty else { return }
+    let plan = try writer.plan(appending.jobs.map(\.batch), origin: origin)
+    appending.plan = plan
+    report.counts += plan.counts
+    for job in appending.jobs { report.skippedCount += job.skippedCount }
+    if let last = appending.jobs.last, last.isCutOff {
+      report.end = .cutOff("the file ends in the middle of a line")
+    }
   }
 
   private func fill(_ source: ChunkSource) throws -> [DecodeJob] {
@@ -212,4 +235,9 @@ package enum IntakeError: Error {
 ///   after the run.
 private final class FilledCount: @unchecked Sendable {
   var value = 0
+}
+
+/// - Concurrency: `@unchecked` because the caller writes it before the tasks that read it exist.
+private final class Planned: @unchecked Sendable {
+  var plan: AppendPlan?
 }

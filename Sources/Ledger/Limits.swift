@@ -57,7 +57,9 @@ package enum Limits {
   package static let snapshotAttemptCount = 16
   /// Rounds of an intake while which a full segment is written beside them: about as long as
   /// hashing and synchronising it takes.
-  package static let writingRoundCount = 12
+  package static let writingRoundCount = 32
+  /// Bytes of a new file after which the disk is asked to begin with them.
+  static let writebackByteCount = 4 << 20
   /// Bytes of a file that are read or hashed at once.
   package static let ioByteCount = 1 << 20
   /// Topics, origins and reasons listed for a person are cut to this many bytes.

@@ -1,22 +1,25 @@
-/// The one job a pool's threads look at, behind a mutex and a condition.
+/// The jobs that a pool's threads look at, behind a mutex and a condition.
+///
+/// There is one, and while its caller makes ready what it goes on with, perhaps a second inside.
 ///
 /// - Concurrency: `@unchecked` because every stored field is touched under `monitor` only.
 final class SharedWork: @unchecked Sendable {
   private let monitor = Monitor()
-  private var job: Job?
-  private var generation = 0
+  private var jobs: [Job] = []
   private var isClosed = false
 
   func offer(_ job: Job) {
     monitor.locked {
-      self.job = job
-      generation += 1
+      jobs.append(job)
       monitor.wakeAll()
     }
   }
 
+  /// Tells that a job offered earlier has more work.
+  func announceMore() { monitor.locked { monitor.wakeAll() } }
+
   func withdraw(_ job: Job) {
-    monitor.locked { if self.job === job { self.job = nil } }
+    monitor.locked { jobs.removeAll { $0 === job } }
   }
 
   func close() {
@@ -27,20 +30,18 @@ final class SharedWork: @unchecked Sendable {
   }
 
   func workUntilClosed() {
-    var seenGeneration = 0
-    while true {
-      var next: Job?
-      let isOver = monitor.locked { () -> Bool in
-        while !isClosed && (generation == seenGeneration || job == nil) {
-          seenGeneration = job == nil ? generation : seenGeneration
-          monitor.wait()
-        }
-        seenGeneration = generation
-        next = job
-        return isClosed
+    while let job = nextJob() { job.work() }
+  }
+
+  /// Waits for a job with work; nil when the pool ends. The innermost job comes first: somebody
+  /// waits for it.
+  private func nextJob() -> Job? {
+    monitor.locked {
+      while !isClosed {
+        if let job = jobs.last(where: { $0.hasWork }) { return job }
+        monitor.wait()
       }
-      if isOver { return }
-      next?.work()
+      return nil
     }
   }
 }

@@ -8,7 +8,8 @@ import Synchronization
 
 /// A fixed set of own threads for CPU work; Swift's default pool only awaits.
 ///
-/// - Concurrency: one `run` at a time; the calling thread works too, so a pool of one thread
+/// - Concurrency: one `run` at a time, but for one inside another's `prepare`; the calling thread
+///   works too, so a pool of one thread
 ///   starts none. Tasks are taken in index order.
 /// - Errors: the error of the lowest failing index is thrown after every started task has ended,
 ///   so a failure is the same whatever the number of threads.
@@ -38,6 +39,38 @@ package final class WorkerPool: Sendable {
     }
     let job = Job(count: count, body: body)
     shared.offer(job)
+    try finish(job)
+  }
+
+  /// Runs `body` for every index below `count` while the caller makes something ready; then also
+  /// for as many indices from `count` on as `prepare` returns.
+  ///
+  /// - Concurrency: `prepare` is on the calling thread and may itself `run` something on this pool.
+  /// - Errors: that of `prepare` before that of any index.
+  package func run(
+    _ count: Int, while prepare: () throws -> Int,
+    _ body: @escaping @Sendable (Int) throws -> Void
+  ) throws {
+    if threadCount == 1 {
+      let added = try prepare()
+      for index in count..<count + added { try body(index) }
+      for index in 0..<count { try body(index) }
+      return
+    }
+    let job = Job(count: count, isOpen: true, body: body)
+    shared.offer(job)
+    do {
+      job.close(adding: try prepare())
+    } catch {
+      job.close(adding: 0)
+      try? finish(job)
+      throw error
+    }
+    shared.announceMore()
+    try finish(job)
+  }
+
+  private func finish(_ job: Job) throws {
     job.work()
     job.waitUntilDone()
     shared.withdraw(job)

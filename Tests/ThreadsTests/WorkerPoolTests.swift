@@ -30,4 +30,36 @@ import Threads
     for _ in 0..<5000 { try pool.run(3) { index in sum.withLock { $0 += index } } }
     #expect(sum.withLock { $0 } == 15_000)
   }
+
+  @Test(arguments: [1, 2, 3, 8])
+  func `indices added while a run goes on run exactly once`(threadCount: Int) throws {
+    let pool = WorkerPool(threadCount: threadCount)
+    for (count, added) in [(0, 0), (0, 5), (5, 0), (1, 1), (40, 60)] {
+      let seen = Mutex([Int](repeating: 0, count: count + added))
+      let inner = Mutex(0)
+      for _ in 0..<50 {
+        try pool.run(
+          count,
+          while: {
+            try pool.run(7) { _ in inner.withLock { $0 += 1 } }
+            return added
+          }
+        ) { index in seen.withLock { $0[index] += 1 } }
+      }
+      #expect(seen.withLock { $0.allSatisfy { $0 == 50 } })
+      #expect(inner.withLock { $0 } == 350)
+    }
+  }
+
+  @Test(arguments: [1, 2, 4])
+  func `what fails while making ready ends the run with its error`(threadCount: Int) throws {
+    let pool = WorkerPool(threadCount: threadCount)
+    #expect(throws: Failure(index: -1)) {
+      try pool.run(20, while: { throw Failure(index: -1) }) { throw Failure(index: $0) }
+    }
+    #expect(throws: Failure(index: 3)) {
+      try pool.run(3, while: { 1 }) { if $0 == 3 { throw Failure(index: 3) } }
+    }
+    try pool.run(10) { _ in }
+  }
 }

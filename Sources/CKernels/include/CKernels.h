@@ -125,6 +125,7 @@ int daybook_is_utf8_portable(const uint8_t *bytes, size_t count);
 
 #pragma clang assume_nonnull end
 #include "Checksums.h"
+#include "Disk.h"
 #include "Matching.h"
 #include "Memory.h"
 

@@ -166,7 +166,9 @@ private struct SegmentScan {
       batch.occurredAt.reserveCapacity(count)
       try check(occurredAt.readInt64(count, into: &batch.occurredAt, isPresent: &isPresent), count)
     }
-    if let recordedAt {
+    if run.file.sharesTimes, occurredAt != nil {
+      batch.recordedAt = batch.occurredAt
+    } else if let recordedAt {
       batch.recordedAt.reserveCapacity(count)
       try check(recordedAt.readInt64(count, into: &batch.recordedAt, isPresent: &isPresent), count)
     }

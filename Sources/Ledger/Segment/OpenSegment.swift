@@ -30,6 +30,10 @@ final class OpenSegment: @unchecked Sendable {
   private let finishedRun = TaskResults<IndexRun?>(count: 1, empty: nil)
   /// Whether those tasks were handed out.
   private(set) var isFinished = false
+  /// What the file will begin with, hashed while the segment is open.
+  private var prefix: HashedPrefix?
+  /// Pages of messages that tasks of the last round compressed; not yet hashed.
+  private var compressedPages: [PendingPage] = []
   private var writing: (work: BackgroundWork, startRound: Int)?
   private var sealing: Sealed?
 
@@ -61,9 +65,30 @@ final class OpenSegment: @unchecked Sendable {
   var heldByteCount: Int { lanes.reduce(0) { $0 + $1.writer.heldByteCount } }
   var endOffset: Int64 { firstOffset + Int64(rowCount) }
 
-  /// Pages of messages that wait for their compression.
+  /// Pages of messages that wait for their compression, which is this round's.
   func takePendingPages() -> [PendingPage] {
-    lanes[SegmentColumn.message.index].writer.takePendingPages()
+    let pages = lanes[SegmentColumn.message.index].writer.takePendingPages()
+    compressedPages += pages
+    return pages
+  }
+
+  /// A task that hashes the pages compressed since the last time; nil when there are none.
+  ///
+  /// - Shape: called before `takePendingPages`, once the round before has ended.
+  func hashTask() -> (@Sendable () throws -> Void)? {
+    let pages = compressedPages.compactMap(\.bytes)
+    // A page that could not be compressed ends the segment; there is nothing to save then.
+    guard !pages.isEmpty, pages.count == compressedPages.count else { return nil }
+    compressedPages = []
+    let prefix: HashedPrefix
+    if let known = self.prefix {
+      prefix = known
+    } else {
+      prefix = HashedPrefix()
+      prefix.update(FileWriter.magic)
+      self.prefix = prefix
+    }
+    return { for page in pages { prefix.update(page) } }
   }
 
   /// Tasks that finish the lanes and make the index run, side by side.
@@ -108,7 +133,7 @@ final class OpenSegment: @unchecked Sendable {
       }
     }
     let published = try writeSegment(
-      chunks, firstOffset: firstOffset, rowCount: rowCount, files, directory)
+      chunks, firstOffset: firstOffset, rowCount: rowCount, files, directory, prefix: prefix)
     chunks = []
     let run =
       finishedRun.values[0] ?? IndexRun(firstOffset: firstOffset, hashes: identityHashes)

@@ -32,6 +32,13 @@ struct SegmentFile: Sendable {
       && counts.allSatisfy { $0.pageType == .dictionary || $0.encoding.isDictionary }
   }
 
+  /// Whether both times of all rows are equal, told by their columns having the same pages.
+  var sharesTimes: Bool {
+    let columns = reader.metadata.rowGroups[0].columns
+    return columns[SegmentColumn.occurredAt.index].dataPageOffset
+      == columns[SegmentColumn.recordedAt.index].dataPageOffset
+  }
+
   func column(_ column: SegmentColumn) throws(ParquetError) -> ColumnReader {
     try reader.columnReader(column: column.index, rowGroup: 0)
   }

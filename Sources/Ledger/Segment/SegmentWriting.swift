@@ -3,19 +3,24 @@ import Parquet
 
 /// Writes the file of a segment, durable but for its name's folder.
 ///
+/// Messages stand before all other columns: their pages, most of the file, are ready and hashed
+/// long before the rest.
+///
 /// - Shape: `announce` is told the name before any file has it.
 func writeSegment(
   _ chunks: [EncodedColumnChunk], firstOffset: Int64, rowCount: Int, _ files: any FileSystem,
-  _ directory: LedgerDirectory, suffix: String = "",
+  _ directory: LedgerDirectory, suffix: String = "", prefix: HashedPrefix? = nil,
   announce: (String) throws -> Void = { _ in }
 ) throws -> NewFile.Published {
   let temporary = directory.temporary + "/" + paddedDecimal(firstOffset) + suffix
-  let file = try NewFile(files, temporaryPath: temporary + ".parquet")
+  let file = try NewFile(files, temporaryPath: temporary + ".parquet", prefix: prefix)
   var writer = FileWriter(
     SegmentSchema.schema,
     keyValues: SegmentSchema.keyValues(firstOffset: firstOffset, rowCount: rowCount))
   var buffer = WriteBuffer(file)
-  try writer.add(rowGroup: chunks, sharing: sharedPages(chunks)) { try buffer.write($0) }
+  try writer.add(
+    rowGroup: chunks, sharing: sharedPages(chunks), first: SegmentColumn.message.index
+  ) { try buffer.write($0) }
   _ = try writer.finish { try buffer.write($0) }
   try buffer.flush()
   return try file.publish(.segments, first: firstOffset, in: directory, announce: announce)

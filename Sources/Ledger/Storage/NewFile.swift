@@ -11,6 +11,8 @@ final class NewFile {
   private let temporaryPath: String
   private let output: any OutputFile
   private var hash: SHA256?
+  /// Bytes at the start that `hash` has taken in before they were written.
+  private let hashedByteCount: Int
   private(set) var byteCount = 0
 
   struct Published: Equatable {
@@ -19,18 +21,28 @@ final class NewFile {
     var sha256: [UInt8]
   }
 
-  init(_ files: any FileSystem, temporaryPath: String) throws(FileError) {
+  /// - Shape: the first bytes written must be those that `prefix` was made from.
+  init(
+    _ files: any FileSystem, temporaryPath: String, prefix: HashedPrefix? = nil
+  ) throws(FileError) {
     self.files = files
     self.temporaryPath = temporaryPath
     // Only an attempt that failed can have left one: `temporary/` is the writer's own.
     if files.exists(temporaryPath) { try files.remove(temporaryPath) }
     output = try files.create(temporaryPath)
-    hash = SHA256()
+    hashedByteCount = prefix?.byteCount ?? 0
+    hash = prefix?.take() ?? SHA256()
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     try output.write(bytes)
-    hash?.update(bytes)
+    // The disk works while the bytes are hashed.
+    let writebackCount = Limits.writebackByteCount
+    if (byteCount + bytes.count) / writebackCount > byteCount / writebackCount {
+      output.startWriteback()
+    }
+    let known = min(max(hashedByteCount - byteCount, 0), bytes.count)
+    hash?.update(UnsafeRawBufferPointer(rebasing: bytes[known...]))
     byteCount += bytes.count
   }
 
@@ -78,6 +90,22 @@ final class NewFile {
       byteCount = 0
     }
   }
+}
+
+/// The hash of a file's first bytes, taken before there is a file.
+///
+/// - Concurrency: `@unchecked` because one thread at a time uses it.
+final class HashedPrefix: @unchecked Sendable {
+  private var hash: SHA256? = SHA256()
+  private(set) var byteCount = 0
+
+  func update(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { hash?.update($0) }
+    byteCount += bytes.count
+  }
+
+  /// The hash so far; it goes on elsewhere.
+  func take() -> SHA256? { hash.take() }
 }
 
 /// Hands bytes to a call that can fail, with the type of its error kept.

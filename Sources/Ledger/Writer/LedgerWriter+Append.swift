@@ -52,26 +52,41 @@ extension LedgerWriter {
   func waitingTasks() -> [@Sendable () throws -> Void] {
     var tasks: [@Sendable () throws -> Void] = []
     for segment in sealing where segment.sealed == nil && !segment.isFinished {
+      let hashing = hashTask(segment)
       let pages = segment.takePendingPages()
       if pages.isEmpty {
-        tasks += sealingTasks(segment)
+        tasks += sealingTasks(segment, after: hashing)
       } else {
         tasks += compressions(pages)
+        if let hashing { tasks.append(hashing) }
       }
     }
+    if let hashing = hashTask(current) { tasks.append(hashing) }
     return tasks + compressions(current.takePendingPages())
+  }
+
+  /// A live writer may try more than once to write a segment, and hashes it then.
+  private func hashTask(_ segment: OpenSegment) -> (@Sendable () throws -> Void)? {
+    options.isLive ? nil : segment.hashTask()
   }
 
   /// With one thread, with many small segments, and for a live writer that may try it again,
   /// sealing is a task itself.
-  private func sealingTasks(_ segment: OpenSegment) -> [@Sendable () throws -> Void] {
+  private func sealingTasks(
+    _ segment: OpenSegment, after hashing: (@Sendable () throws -> Void)?
+  ) -> [@Sendable () throws -> Void] {
     let files = self.files
     let directory = self.directory
     if options.isLive { return [{ segment.trySeal(files, directory) }] }
     if pool.threadCount == 1 || sealing.count > pool.threadCount {
-      return [{ try segment.seal(files, directory) }]
+      return [
+        {
+          try hashing?()
+          try segment.seal(files, directory)
+        }
+      ]
     }
-    return segment.finishTasks()
+    return (hashing.map { [$0] } ?? []) + segment.finishTasks()
   }
 
   /// Seals segments, whose lanes tasks have finished, on threads of their own.

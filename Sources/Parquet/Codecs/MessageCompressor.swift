@@ -31,7 +31,7 @@ package final class MessageCompressor {
     self.level = Int32(clamping: level)
     context = ZSTD_createCCtx()
     takesSequences = MessageCompressor.prepare(context)
-    values = .allocate(capacity: 2 << Int(MessageMatchWalk.valueSlotBits))
+    values = .allocate(capacity: 1 << Int(MessageMatchWalk.valueSlotBits))
     keys = .allocate(capacity: 1 << Int(MessageMatchWalk.keySlotBits))
     starts = .allocate(capacity: MessageMatchWalk.windowByteCount / 2 + 16)
     slots = .allocate(capacity: MessageMatchWalk.windowByteCount / 2 + 16)

@@ -22,7 +22,8 @@ public struct FileWriter: ~Copyable {
   private var offsetIndexes: [[OffsetIndex]] = []
   private var hasStarted = false
 
-  private static let magic = Array("PAR1".utf8)
+  /// The first and the last bytes of every file.
+  public static let magic = Array("PAR1".utf8)
 
   public init(
     _ schema: Schema, keyValues: [KeyValue] = [],
@@ -51,14 +52,18 @@ public struct FileWriter: ~Copyable {
   /// Writes one row group: a chunk of every column, in the order of the schema.
   ///
   /// - Shape: a row group without rows leaves no trace. `sharing` names columns whose pages are
-  ///   byte for byte those of an earlier column: they are stored once and found by both.
+  ///   byte for byte those of an earlier column: they are stored once and found by both. The pages
+  ///   of column `first` stand before those of all others.
   /// - Errors: `misuse` when the chunks do not fit the schema or each other; errors of the sink.
   public mutating func add(
     rowGroup chunks: [EncodedColumnChunk], sortedBy sortingColumns: [SortingColumn] = [],
-    sharing: [Int: Int] = [:], sink: Sink
+    sharing: [Int: Int] = [:], first: Int? = nil, sink: Sink
   ) throws {
     let rowCount = try checkedRowCount(chunks)
     try check(sharing, chunks)
+    if let first, !chunks.indices.contains(first) || sharing[first] != nil {
+      throw ParquetError(.misuse, "the first column is none that has pages of its own")
+    }
     try start(sink: sink)
     guard rowCount > 0 else { return }
     var metadata = RowGroupMetadata(
@@ -68,6 +73,8 @@ public struct FileWriter: ~Copyable {
     metadata.totalCompressedByteCount = chunks.reduce(0) { $0 + $1.compressedByteCount }
     metadata.ordinal = rowGroups.count < Int(Int16.max) ? rowGroups.count : nil
     metadata.sortingColumns = sortingColumns
+    var ahead: (metadata: ColumnChunkMetadata, offsets: OffsetIndex)?
+    if let first { ahead = try place(chunks[first], sink) }
     var offsetIndexes: [OffsetIndex] = []
     for (index, chunk) in chunks.enumerated() {
       if let other = sharing[index] {
@@ -77,8 +84,9 @@ public struct FileWriter: ~Copyable {
         metadata.columns.append(shared)
         continue
       }
-      offsetIndexes.append(chunk.offsetIndex(fileOffset: byteCount))
-      metadata.columns.append(try writePages(of: chunk, sink))
+      let placed = try (index == first ? ahead : nil) ?? place(chunk, sink)
+      offsetIndexes.append(placed.offsets)
+      metadata.columns.append(placed.metadata)
     }
     for (index, chunk) in chunks.enumerated() {
       guard let filter = chunk.bloomFilter else { continue }
@@ -131,6 +139,13 @@ public struct FileWriter: ~Copyable {
       }
     }
     return rowCount
+  }
+
+  private mutating func place(
+    _ chunk: EncodedColumnChunk, _ sink: Sink
+  ) throws -> (metadata: ColumnChunkMetadata, offsets: OffsetIndex) {
+    let offsets = chunk.offsetIndex(fileOffset: byteCount)
+    return (try writePages(of: chunk, sink), offsets)
   }
 
   private mutating func writePages(

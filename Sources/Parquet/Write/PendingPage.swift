@@ -191,6 +191,11 @@ public final class PendingPage: Sendable {
     }
   }
 
+  /// The page as it will lie in the file, head and all; nil before it is compressed.
+  public var bytes: [UInt8]? {
+    state.withLock { if case .done(let page) = $0 { page.bytes } else { nil } }
+  }
+
   private func outcome(_ body: PageBody) -> State {
     defer { bodies?.giveBack(body) }
     do throws(ParquetError) {
