@@ -32,6 +32,17 @@ package protocol EventRun: Sendable {
   var rowCount: Int { get }
   /// Makes ready to scan some columns; what all scans share is read once, here.
   func open(_ columns: EventColumnSet) throws -> any OpenEventRun
+  /// The same run with its file open, for who asks several things of it.
+  func opened() throws -> any EventRun
+  /// Ranges of rows, ascending, among which are all that hold a wanted string in a column: what
+  /// statistics and filters leave.
+  func candidateRows(
+    _ wanted: WantedStrings, in column: SearchedColumn
+  ) throws -> [Range<Int>]
+  /// Ranges of rows, ascending, among which are all that occurred at a time or later.
+  func candidateRows(occurredFrom time: Int64) throws -> [Range<Int>]
+  /// No event of the run occurred later.
+  var latestOccurrence: Int64 { get }
 }
 
 /// A run whose shared dictionaries are at hand.

@@ -14,6 +14,9 @@ package enum Limits {
   package static let pageRowCount = 1 << 15
   /// Rows of a page of identities: a block of the index, which a comparison reads whole.
   package static let identityPageRowCount = 1 << 14
+  /// The share of ids that a segment has not and its bloom filter seems to have: a look-up asks
+  /// some tens of ids of each segment, and each mistake costs the decoding of a column.
+  package static let bloomFalsePositiveRate = 0.002
   /// Rows handed to a scan's body at once.
   package static let scanRowCount = 1 << 16
   /// Rows of a batch of a segment's scan: all columns of one stay in the second cache.

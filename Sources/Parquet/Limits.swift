@@ -45,6 +45,9 @@ enum Limits {
   /// Bytes of a column index, offset index or bloom filter.
   static let indexByteCount = 1 << 28
 
+  /// Hashes among which a string for a bloom filter is looked for before it is added once more; a
+  /// power of two whose table stays in the first cache.
+  static let recentHashCount = 1 << 12
   /// Bytes that hold any header of a bloom filter.
   static let bloomFilterHeaderGuess = 64
 

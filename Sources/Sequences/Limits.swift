@@ -7,6 +7,13 @@ enum Limits {
   static let sharedStringByteCount = 4 << 20
   /// Rows of a task of a scan: two pages of a segment's ordinary columns.
   static let taskRowCount = 65_536
+  /// Runs that a look-up keeps open: each is an open file, of which a process may have a thousand.
+  static let openRunCount = 256
+  /// Rows that a look-up reads one by one; of more, a scan of everything is quicker.
+  static let pickedRowCount = 20_000
+  /// Rows between two that a look-up wants which it reads along: fewer values than those of the
+  /// pages that it would begin anew.
+  static let neighbourRowCount = 4_096
   /// What a partition's records should fill: those of a few and the rows made of them, seven times
   /// as large, stay in the last-level cache until they are written.
   static let partitionByteCount = 384 << 10

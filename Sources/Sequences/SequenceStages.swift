@@ -5,9 +5,11 @@ import Threads
 
 /// The stages every computation goes through, and the memory they share.
 struct SequenceStages: Sendable {
-  let runs: [any EventRun]
+  var runs: [any EventRun]
   let options: SequenceOptions
   let resources: SequenceResources
+  /// The latest time of the whole ledger, where `runs` are only some of it.
+  var latestTime: Int64?
 
   /// Links and partitions, then whatever `body` makes of them; nothing spilled remains.
   func run(
@@ -61,7 +63,7 @@ struct SequenceStages: Sendable {
     guard let gathered = gatherer.with({ $0.take() }) else {
       preconditionFailure("links are resolved once")
     }
-    return try ResolvedLinks(gathered, pool: resources.pool)
+    return try ResolvedLinks(gathered, latestTime: latestTime, pool: resources.pool)
   }
 
   /// Stage 2: every event to the partition of its actor.

@@ -86,6 +86,9 @@ enum SegmentSchema {
     options.statistics = statistics(column)
     options.pageRowLimit = Limits.pageRowCount
     options.dictionaryByteLimit = Limits.dictionaryByteCount
+    if hasBloomFilter(column) {
+      options.bloomFilter = BloomFilterOptions(falsePositiveRate: Limits.bloomFalsePositiveRate)
+    }
     if column == .eventID || column == .source {
       options.pageRowLimit = Limits.identityPageRowCount
     }
@@ -110,9 +113,18 @@ enum SegmentSchema {
     }
   }
 
+  /// Columns by whose ids somebody looks for few rows among many. Event ids have none: as many as
+  /// rows, they would take more room than all others together (docs/formats/ledger.md §2).
+  private static func hasBloomFilter(_ column: SegmentColumn) -> Bool {
+    switch column {
+    case .id(.visitorID), .id(.customerID), .id(.cartID), .id(.orderID): true
+    default: false
+    }
+  }
+
   private static func statistics(_ column: SegmentColumn) -> StatisticsLevel {
     switch column {
-    case .occurredAt, .recordedAt, .position, .ledgerOffset, .topic: .page
+    case .eventID, .occurredAt, .recordedAt, .position, .ledgerOffset, .topic: .page
     case .message: .none
     default: .chunk
     }

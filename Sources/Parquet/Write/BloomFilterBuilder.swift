@@ -84,7 +84,16 @@ extension ColumnChunkWriter {
       for length in lengths.elements {
         if directEncoding == .plain { offset += 4 }
         let string = raw[offset..<offset + Int(length)]
-        bloomHashes.append(xxHash64(UnsafeRawBufferPointer(rebasing: string)))
+        let hash = xxHash64(UnsafeRawBufferPointer(rebasing: string))
+        // Strings near by are often the same.
+        if recentHashes.isEmpty {
+          recentHashes = (0..<UInt64(Limits.recentHashCount)).map { ~$0 }
+        }
+        let place = Int(truncatingIfNeeded: hash & UInt64(Limits.recentHashCount - 1))
+        if recentHashes[place] != hash {
+          recentHashes[place] = hash
+          bloomHashes.append(hash)
+        }
         offset += Int(length)
       }
     }

@@ -45,6 +45,8 @@ public final class ColumnChunkWriter: @unchecked Sendable {
   var byteDictionary: ByteDictionary
   var wordDictionary = WordDictionary()
   var bloomHashes = Growable<UInt64>()
+  /// Hashes that came last, each at the place that its lowest bits name.
+  var recentHashes: [UInt64] = []
   var recipe: PageRecipe?
   var pages: [PageSummary] = []
   var pendingCount = 0

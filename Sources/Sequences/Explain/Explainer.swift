@@ -5,19 +5,65 @@ import Threads
 
 /// Explains whose an order, sequence, event, visitor or customer is, and its sequences.
 ///
-/// Reads the runs several times; made for people, not for bulk.
+/// Made for people, not for bulk: looks up the rows that decide (`DecidingRows`) and reckons with
+/// these alone. A sequence's id is a hash of what only a walk knows, so it takes reading all runs,
+/// several times, and so does a subject with very many rows.
 /// - Errors: what runs and the file system throw. A subject that nothing names gives no events.
 package func explain(
   _ subject: ExplanationSubject, in runs: [any EventRun], options: SequenceOptions,
   resources: SequenceResources
 ) throws -> Explanation {
+  if let found = try explainByLookUp(subject, in: runs, options, resources) { return found }
+  return try explainByScan(subject, in: runs, options: options, resources: resources)
+}
+
+/// The same by reading everything.
+package func explainByScan(
+  _ subject: ExplanationSubject, in runs: [any EventRun], options: SequenceOptions,
+  resources: SequenceResources
+) throws -> Explanation {
   let stages = SequenceStages(runs: runs, options: options, resources: resources)
-  let spills = Spills(resources)
-  let result: Result<Explanation, any Error>
+  return try withExplainer(stages) { try $0.explain(subject) }
+}
+
+/// The same from the rows that decide; nil where these cannot be looked up.
+private func explainByLookUp(
+  _ subject: ExplanationSubject, in runs: [any EventRun], _ options: SequenceOptions,
+  _ resources: SequenceResources
+) throws -> Explanation? {
+  let search = RowSearch(runs, resources.pool)
+  let rows = DecidingRows(search, runCount: runs.count, options: options)
+  switch subject {
+  case .sequence: return nil
+  case .event(let id): rows.want(.eventID, id)
+  case .order(let id): rows.want(.id(.orderID), id)
+  case .visitor(let id): rows.want(.id(.visitorID), id)
+  case .customer(let id): rows.want(.id(.customerID), id)
+  }
+  var stages = SequenceStages(
+    runs: [], options: options, resources: resources,
+    latestTime: options.asOf == nil ? try search.latestTime() : nil)
+  while try rows.gather() {
+    stages.runs = try rows.runs()
+    let found = try withExplainer(stages) { explainer in
+      let owners = try explainer.owningCustomers(of: subject)
+      let isNew = owners.map { rows.wantCustomer($0) }
+      return isNew.contains(true) ? nil : try explainer.explain(subject)
+    }
+    if let found { return found }
+  }
+  return nil
+}
+
+private func withExplainer<Result>(
+  _ stages: SequenceStages, _ body: (Explainer) throws -> Result
+) throws -> Result {
+  let spills = Spills(stages.resources)
+  let result: Swift.Result<Result, any Error>
   do {
     let links = try stages.links(spills.logins)
-    let explainer = Explainer(stages: stages, links: links, spill: spills.records)
-    result = .success(try explainer.explain(subject))
+    result = .success(
+      try body(Explainer(stages: stages, links: links, spill: spills.records)))
   } catch {
     result = .failure(error)
   }
@@ -60,6 +106,15 @@ struct Explainer {
     explanation.actors = try actors(
       ranks.sorted(), marking: subject, events: Set(found.map(\.event.ledgerOffset)))
     return explanation
+  }
+
+  /// The customers whose a subject's events are.
+  func owningCustomers(of subject: ExplanationSubject) throws -> [[UInt8]] {
+    let actors = Set(try matches { names(subject, $0, $1) }.map(\.actor))
+    return actors.subtracting([ResolvedLinks.nobody]).sorted().compactMap { rank in
+      let (letter, name) = links.actor(rank)
+      return letter == UInt8(ascii: "c") ? Array(name) : nil
+    }
   }
 
   /// An event that the subject names, with its integers.

@@ -17,7 +17,7 @@ final class ResolvedLinks: @unchecked Sendable {
   let carts: LinkTable
   let shared: SharedStrings
   let acceptedCount: Int
-  /// The `as_of` option, else the latest time of any accepted event.
+  /// The `as_of` option, else the latest time of any accepted event of the ledger.
   let horizon: Int64
   let customerRanks: [UInt32]
   let visitorRanks: [UInt32]
@@ -32,7 +32,10 @@ final class ResolvedLinks: @unchecked Sendable {
   private let customersByRank: [UInt32]
   private let visitorsByRank: [UInt32]
 
-  init(_ gatherer: consuming LinkGatherer, pool: WorkerPool) throws {
+  /// - Parameter latestTime: that of the whole ledger, where the gatherer saw only some of it.
+  init(
+    _ gatherer: consuming LinkGatherer, latestTime: Int64? = nil, pool: WorkerPool
+  ) throws {
     let options = gatherer.options
     let derived = DerivedLogins(&gatherer)
     let timelines = try Timelines(&gatherer, derived: derived)
@@ -61,7 +64,7 @@ final class ResolvedLinks: @unchecked Sendable {
     orderOwners = owners.orders
     cartOwners = owners.carts
     acceptedCount = gatherer.acceptedCount
-    horizon = options.asOf ?? gatherer.latestTime ?? 0
+    horizon = options.asOf ?? latestTime ?? gatherer.latestTime ?? 0
     gatherer.shared.freeze()
     let parts = gatherer.takeApart()
     visitors = parts.visitors
