@@ -174,7 +174,9 @@ import Testing
       "\(address)?max_ack_pending=1000")
     #expect(subscribed.code == 0, "\(subscribed.talk)")
     let copy = try Tool.run("dump", "--messages", "--ledger", second)
-    #expect(copy.output == Data(lines.utf8))
+    // Compared outside: a difference of 8 MiB is not worth looking for.
+    let isSame = copy.output == Data(lines.utf8)
+    #expect(isSame, "\(copy.lines.count) of 3001 messages")
     // And into the stream that they came from only when told twice.
     let refused = try Tool.run("replay", "--ledger", second, "--to", address)
     #expect(refused.code == 2)
