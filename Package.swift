@@ -67,15 +67,17 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
-      name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
+      name: "CSnappy", pkgConfig: "snappy",
+      providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
     .systemLibrary(
       name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     // Brokers' clients are loaded when they are first used: decision 0013.
-    .target(name: "CNATS"),
-    .target(name: "CKafka"),
+    .target(name: "CLoading"),
+    .target(name: "CNATS", dependencies: ["CLoading"]),
+    .target(name: "CKafka", dependencies: ["CLoading"]),
     target("Bytes", ["CCrypto", "CKernels"]),
     target("Files", ["CKernels"]),
     target("Threads"),
@@ -119,6 +121,8 @@ let package = Package(
     .target(
       name: "MessageSourceChecks", dependencies: ["MessageSources", "Threads"],
       path: "Tests/MessageSourceChecks", swiftSettings: strict),
+    .target(
+      name: "ServersTesting", path: "Tests/ServersTesting", swiftSettings: strict),
     tests("MessageSourcesTests", ["MessageSources", "MessageSourceChecks"]),
     tests("FileSourcesTests", ["FileSources", "Files", "MessageSources", "MessageSourceChecks"]),
     tests(
@@ -188,8 +192,12 @@ let package = Package(
         "Bytes", "Decoders", "Files", "FilesTesting", "Ingest", "Ledger", "MessageSourceChecks",
         "MessageSources", "Threads",
       ]),
-    tests("KafkaSourceTests", ["CKafka", "KafkaSource", "MessageSourceChecks", "MessageSources"]),
-    tests("NATSSourceTests", ["MessageSourceChecks", "MessageSources", "NATSSource"]),
+    tests(
+      "KafkaSourceTests",
+      ["CKafka", "KafkaSource", "MessageSourceChecks", "MessageSources", "ServersTesting"]),
+    tests(
+      "NATSSourceTests",
+      ["CCrypto", "MessageSourceChecks", "MessageSources", "NATSSource", "ServersTesting"]),
     tests("ParquetTests", ["Bytes", "CKernels", "CZstd", "Parquet"], exclude: ["Fixtures"]),
     tests(
       "SequencesTests",
@@ -201,7 +209,7 @@ let package = Package(
     tests("ShopSimulatorTests", ["ShopSimulator"]),
     tests("ThreadsTests", ["Threads"]),
     // Runs the built tool, so it is built first.
-    tests("CLITests", ["daybook"]),
+    tests("CLITests", ["daybook", "ServersTesting"]),
     tests("Tidy"),
   ]
 )

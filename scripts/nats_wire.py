@@ -131,3 +131,10 @@ def stream_state(port, name):
     answer = connection.request(b"$JS.API.STREAM.INFO." + name.encode())
     connection.close()
     return answer["state"]
+
+
+if __name__ == "__main__":
+    # usage: nats_wire.py PORT STREAM SUBJECT…   makes a stream
+    import sys
+
+    make_stream(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -43,10 +43,8 @@
 
 #define DAYBOOK_CKAFKA_HAS_TYPES
 #include "CKafka.h"
+#include "CLoading.h"
 
-#define DAYBOOK_COMPARE(result, name, parameters, arguments)                            \
-  _Static_assert(__builtin_types_compatible_p(__typeof__(&name), result(*) parameters), \
-                 "CKafka.h declares " #name " differently than rdkafka.h");
 DAYBOOK_KAFKA_FUNCTIONS(DAYBOOK_COMPARE)
 
 #define DAYBOOK_FIELD(ours, theirs, field)                                               \
@@ -83,8 +81,6 @@ DAYBOOK_SIZE(ours_metadata_t, rd_kafka_metadata_t)
 DAYBOOK_FIELD(ours_metadata_t, rd_kafka_metadata_t, topic_cnt)
 DAYBOOK_FIELD(ours_metadata_t, rd_kafka_metadata_t, topics)
 
-#define DAYBOOK_SAME(name) \
-  _Static_assert((int)daybook_##name == (int)name, "CKafka.h gives " #name " another value");
 DAYBOOK_SAME(RD_KAFKA_PRODUCER)
 DAYBOOK_SAME(RD_KAFKA_CONSUMER)
 DAYBOOK_SAME(RD_KAFKA_CONF_OK)

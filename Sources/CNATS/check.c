@@ -2,15 +2,11 @@
 #if __has_include(<nats/nats.h>)
 #include <nats/nats.h>
 
+#include "CLoading.h"
 #include "CNATS.h"
 
-#define DAYBOOK_COMPARE(result, name, parameters, arguments)                              \
-  _Static_assert(__builtin_types_compatible_p(__typeof__(&name), result(*) parameters),   \
-                 "CNATS.h declares " #name " differently than nats.h");
 DAYBOOK_NATS_FUNCTIONS(DAYBOOK_COMPARE)
 
-#define DAYBOOK_SAME(name) \
-  _Static_assert((int)daybook_##name == (int)name, "CNATS.h gives " #name " another value");
 DAYBOOK_SAME(NATS_OK)
 DAYBOOK_SAME(NATS_CONNECTION_CLOSED)
 DAYBOOK_SAME(NATS_NO_SERVER)

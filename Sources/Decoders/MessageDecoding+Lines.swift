@@ -14,36 +14,89 @@ extension MessageDecoding {
     _ batch: inout EventBatch, byteCount: Int, firstLine: Int64, origin: [UInt8],
     importClock: Int64, recordedAtPolicy: RecordedAtPolicy, readsPlainLines: Bool
   ) -> Int {
-    let isContractFirst =
-      switch options.choice {
-      case .auto, .cloudEvents: true
-      default: false
-      }
     if isContractFirst {
       decoder.decode(
         &batch, byteCount: byteCount, firstLine: firstLine, importClock: importClock,
         recordedAtPolicy: recordedAtPolicy)
-      if case .cloudEvents = options.choice { return 0 }
-      guard batch.rejects.contains(where: \.mayBeTranslated) else { return 0 }
+      if isDone(batch) { return 0 }
     }
     let refused = isContractFirst ? Set(batch.rejects.filter(\.mayBeTranslated).map(\.start)) : nil
-    batch.text.removeLast(batch.text.count - byteCount)
-    // A byte below U+0020 ends the text, and wide loads may go on behind it.
-    batch.text.append(contentsOf: repeatElement(0x0a, count: EventBatch.slackByteCount))
+    cut(&batch, byteCount)
     var sources: [Source] = []
     var candidates: [Int] = []
     var position = firstLine
     forEachLine(batch.text, byteCount, skipsMark: firstLine == 1) { line in
       defer { position += 1 }
       if batch.text[line].allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
-      var source = Source(message: line, refused: line, position: position)
-      source.isLine = true
       if refused.map({ $0.contains(UInt32(line.lowerBound)) }) ?? true {
         candidates.append(sources.count)
       }
-      sources.append(source)
+      sources.append(Source(line: line, position: position))
     }
-    let forms = decoder.forms(ofLines: candidates.map { sources[$0].message }, in: batch.text)
+    find(candidates, &sources, batch.text, origin, readsPlainLines: readsPlainLines)
+    return decode(
+      &batch, sources, lineCount: Int(position - firstLine), importClock: importClock,
+      recordedAtPolicy: recordedAtPolicy)
+  }
+
+  /// Decodes lines of the recorded form that are told apart by their places, so that a message may
+  /// hold line feeds.
+  ///
+  /// - Shape: a line feed follows each of them in the text.
+  /// - Returns: how many records a mapping's rules passed over.
+  package func decode(
+    _ batch: inout EventBatch, recordedLines lines: [Range<Int>], byteCount: Int, firstLine: Int64,
+    origin: [UInt8], importClock: Int64, recordedAtPolicy: RecordedAtPolicy
+  ) -> Int {
+    var sources = lines.enumerated().map {
+      Source(line: $0.element, position: firstLine + Int64($0.offset))
+    }
+    cut(&batch, byteCount)
+    var refused: Set<UInt32>?
+    if isContractFirst {
+      decoder.decode(
+        &batch, items: sources.map(\.item), lineCount: lines.count, importClock: importClock,
+        recordedAtPolicy: recordedAtPolicy)
+      if isDone(batch) { return 0 }
+      refused = Set(batch.rejects.filter(\.mayBeTranslated).map(\.start))
+      cut(&batch, byteCount)
+    }
+    let candidates = sources.indices.filter {
+      refused?.contains(UInt32(lines[$0].lowerBound)) ?? true
+    }
+    find(candidates, &sources, batch.text, origin, readsPlainLines: false)
+    return decode(
+      &batch, sources, lineCount: lines.count, importClock: importClock,
+      recordedAtPolicy: recordedAtPolicy)
+  }
+
+  /// Whether messages are the contract's unless it refuses them.
+  private var isContractFirst: Bool {
+    switch options.choice {
+    case .auto, .cloudEvents: true
+    default: false
+    }
+  }
+
+  /// Whether what the contract's decoder has made of a batch stands.
+  private func isDone(_ batch: EventBatch) -> Bool {
+    if case .cloudEvents = options.choice { return true }
+    return !batch.rejects.contains(where: \.mayBeTranslated)
+  }
+
+  /// Drops what a decoding put behind the lines. A byte below U+0020 ends the text then, and wide
+  /// loads may go on behind it.
+  private func cut(_ batch: inout EventBatch, _ byteCount: Int) {
+    batch.text.removeLast(batch.text.count - byteCount)
+    batch.text.append(contentsOf: repeatElement(0x0a, count: EventBatch.slackByteCount))
+  }
+
+  /// Finds the messages to translate in some of the lines.
+  private func find(
+    _ candidates: [Int], _ sources: inout [Source], _ text: [UInt8], _ origin: [UInt8],
+    readsPlainLines: Bool
+  ) {
+    let forms = decoder.forms(ofLines: candidates.map { sources[$0].message }, in: text)
     for (index, form) in zip(candidates, forms) {
       switch form {
       case .recorded(let wrapper): sources[index].unwrap(wrapper, origin)
@@ -53,9 +106,6 @@ extension MessageDecoding {
       case .plain, .broken: break
       }
     }
-    return decode(
-      &batch, sources, lineCount: Int(position - firstLine), importClock: importClock,
-      recordedAtPolicy: recordedAtPolicy)
   }
 
   /// Calls `body` with every line, without its end, blank ones included.
@@ -75,6 +125,12 @@ extension MessageDecoding {
 }
 
 extension MessageDecoding.Source {
+  /// A line of a file.
+  fileprivate init(line: Range<Int>, position: Int64) {
+    self.init(message: line, refused: line, position: position)
+    isLine = true
+  }
+
   /// Makes the message inside a line of the recorded form the one to translate.
   fileprivate mutating func unwrap(_ wrapper: RecordedWrapper, _ origin: [UInt8]) {
     self.wrapper = wrapper

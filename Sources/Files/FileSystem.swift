@@ -14,8 +14,8 @@ package protocol FileSystem: Sendable {
   /// Names (not paths) inside a directory, sorted by bytes.
   func list(_ path: String) throws(FileError) -> [String]
   func exists(_ path: String) -> Bool
-  /// Free bytes of the volume that holds `path`.
-  func freeByteCount(_ path: String) throws(FileError) -> Int64
+  /// The room of the volume that holds `path`.
+  func space(_ path: String) throws(FileError) -> DiskSpace
   /// Takes the exclusive lock that the file `path` stands for, creating the file when it is
   /// missing.
   ///
@@ -26,6 +26,18 @@ package protocol FileSystem: Sendable {
   ///
   /// - Errors: reason `.notFound` when there is no such file, `.locked` while one has it alone.
   func shareLock(_ path: String) throws(FileError) -> any FileLock
+}
+
+/// The room of a volume, in bytes.
+package struct DiskSpace: Sendable, Equatable {
+  /// What an ordinary user may still write.
+  package var free: Int64
+  package var total: Int64
+
+  package init(free: Int64, total: Int64) {
+    self.free = free
+    self.total = total
+  }
 }
 
 /// A lock, exclusive or shared; it ends with `unlock`, with the last reference to it, or with the

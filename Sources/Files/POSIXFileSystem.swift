@@ -67,10 +67,11 @@ package struct POSIXFileSystem: FileSystem {
 
   package func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  package func freeByteCount(_ path: String) throws(FileError) -> Int64 {
+  package func space(_ path: String) throws(FileError) -> DiskSpace {
     var status = statvfs()
     if statvfs(path, &status) != 0 { throw lastError("ask the free space of", path) }
-    return Int64(status.f_bavail) * Int64(status.f_frsize)
+    let unit = Int64(status.f_frsize)
+    return DiskSpace(free: Int64(status.f_bavail) * unit, total: Int64(status.f_blocks) * unit)
   }
 
   package func lock(_ path: String) throws(FileError) -> any FileLock {

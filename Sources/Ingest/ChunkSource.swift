@@ -15,7 +15,7 @@ enum SourceEvent {
 ///
 /// - Concurrency: `@unchecked` because one task at a time uses it.
 final class ChunkSource: @unchecked Sendable {
-  private let reader: ChunkReader
+  private let reader: any PartReader
   private var mapper: MappingReader?
   private(set) var skippedCount = 0
   /// Lines handed out so far.
@@ -28,7 +28,7 @@ final class ChunkSource: @unchecked Sendable {
     if case .none = event { false } else { true }
   }
 
-  init(_ reader: ChunkReader, mapping: Mapping?, fileName: String) {
+  init(_ reader: any PartReader, mapping: Mapping?, fileName: String) {
     self.reader = reader
     if let mapping { mapper = MappingReader(mapping, fileName: fileName) }
   }
@@ -79,6 +79,9 @@ final class ChunkSource: @unchecked Sendable {
     } catch let error as DecompressionError {
       cutOff = error.description
       return nil
+    } catch let error as FrameInputFault {
+      cutOff = error.description
+      return nil
     }
   }
 
@@ -86,6 +89,7 @@ final class ChunkSource: @unchecked Sendable {
     job.byteCount = chunk.byteCount
     job.firstLine = chunk.firstLine
     job.endsWithoutLineEnd = chunk.endsWithoutLineEnd
+    job.frames = chunk.frames
     job.isMapped = false
     reader.recycle(job.batch.text)
     job.batch.text = chunk.bytes
@@ -121,6 +125,7 @@ final class ChunkSource: @unchecked Sendable {
     if !messages.rejects.isEmpty { addRejects(messages.rejects) }
     guard !messages.lineNumbers.isEmpty else { return false }
     job.isMapped = true
+    job.frames = []
     job.endsWithoutLineEnd = false
     job.byteCount = messages.text.count
     job.sourceLines = messages.lineNumbers

@@ -25,11 +25,19 @@ final class DecodeJob: @unchecked Sendable {
   /// For mapped input: the source line of each message of the chunk.
   var sourceLines: [Int64] = []
   var isMapped = false
+  /// For framed input: where each line of the recorded form lies.
+  var frames: [Range<Int>] = []
 
   /// Records that a decoder's mapping passed over.
   private(set) var skippedCount = 0
 
   func decode(_ run: DecodeRun) {
+    if !frames.isEmpty {
+      skippedCount = run.decoding.decode(
+        &batch, recordedLines: frames, byteCount: byteCount, firstLine: firstLine,
+        origin: run.origin, importClock: run.importClock, recordedAtPolicy: run.policy)
+      return
+    }
     skippedCount = run.decoding.decode(
       &batch, byteCount: byteCount, firstLine: isMapped ? 2 : firstLine, origin: run.origin,
       importClock: run.importClock, recordedAtPolicy: run.policy,

@@ -13,6 +13,8 @@ package struct IntakeOptions: Sendable {
   /// The vocabulary of plain lines; nil: the contract's form alone. Lines of the recorded form come
   /// from a ledger and may always hold messages of the vocabularies that a ledger takes.
   package var decoder: DecoderOptions?
+  /// Whether inputs are frames as `dump --framed` writes them, instead of lines.
+  package var isFramed = false
 
   package init() {}
 }
@@ -78,8 +80,11 @@ package final class Intake {
 
   /// Takes bytes as they come: standard input, a pipe.
   package func take(_ input: any ByteInput, origin: String) throws -> InputReport {
-    let reader = ChunkReader(
-      try decompressed(input), slackByteCount: EventBatch.slackByteCount)
+    let bytes = try decompressed(input)
+    let reader: any PartReader =
+      options.isFramed
+      ? FrameReader(bytes, slackByteCount: EventBatch.slackByteCount)
+      : ChunkReader(bytes, slackByteCount: EventBatch.slackByteCount)
     let source = ChunkSource(reader, mapping: options.mapping, fileName: origin)
     var report = InputReport(origin: origin)
     let name = Array(origin.utf8)
@@ -222,7 +227,7 @@ package final class Intake {
   /// How files are read, for telling apart what was taken in with another mapping.
   private var reading: String {
     let mapping = options.mapping.map { "mapping \($0.fingerprint)" } ?? ""
-    return mapping + (options.decoder?.fingerprint ?? "")
+    return mapping + (options.decoder?.fingerprint ?? "") + (options.isFramed ? "framed" : "")
   }
 }
 

@@ -6,6 +6,10 @@ enum Limits {
   /// The longest line held in memory: the largest message (8 MiB) and a wrapper around it. A longer
   /// one goes to the rejects through a file.
   static let lineByteCount = 9 << 20
+  /// The longest line before a frame: a time, a position, and an origin of a few kilobytes.
+  static let frameHeaderByteCount = 64 << 10
+  /// Digits of a frame's byte count: fewer than an Int may have.
+  static let byteCountDigits = 17
   /// Buffers kept for reuse, for as many chunks as are under way.
   static let spareBufferCount = 64
   /// What a decompressor reads at once.

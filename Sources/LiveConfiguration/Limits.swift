@@ -12,6 +12,8 @@ enum Limits {
   static let queueByteCount = 9 << 20...4 << 30
   /// A disk that is fuller than this fails in other ways than ours.
   static let diskFloorByteCount = 16 << 20...1 << 50
+  /// Above all of it nothing would ever be pulled.
+  static let diskFloorPercent = 0.1...99.0
   /// Sources of one process: each has a thread of its own.
   static let sourceCount = 256
 }

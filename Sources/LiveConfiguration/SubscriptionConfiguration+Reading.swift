@@ -59,6 +59,21 @@ extension SubscriptionConfiguration {
       }
     }
 
+    mutating func readDiskFloor(_ value: ConfigurationNode) throws(ConfigurationError) {
+      let written = try value.text()
+      guard written.hasSuffix("%") else {
+        configuration.diskFloorByteCount = Int64(
+          try value.byteCount(in: Limits.diskFloorByteCount))
+        return
+      }
+      guard let percent = Double(written.dropLast()), Limits.diskFloorPercent.contains(percent)
+      else {
+        throw value.error(
+          "'\(written)' is no share of a disk", advice: "write it as 5%, or as bytes: 2GiB")
+      }
+      configuration.diskFloorPercent = percent
+    }
+
     mutating func readRoot(_ root: ConfigurationNode) {
       forEach(in: root, keys: SubscriptionConfiguration.keys, of: "the configuration") {
         reader, entry in
@@ -73,8 +88,7 @@ extension SubscriptionConfiguration {
           for item in items { reader.readSource(item) }
         case "limits": reader.readLimits(value)
         case "disk_floor":
-          reader.configuration.diskFloorByteCount = Int64(
-            try value.byteCount(in: Limits.diskFloorByteCount))
+          try reader.readDiskFloor(value)
         case "compaction": reader.readCompaction(value)
         case "metrics": reader.readMetrics(value)
         default: reader.readLogging(value)

@@ -62,6 +62,8 @@ package struct SubscriptionConfiguration: Sendable {
   package var limits = SubscriptionLimits()
   /// Free bytes of the ledger's disk below which nothing more is pulled.
   package var diskFloorByteCount: Int64 = 1 << 30
+  /// The same as a share of the whole disk, in the place of bytes.
+  package var diskFloorPercent: Double?
   /// Whether small segments are merged after one was sealed.
   package var compactsSealed = true
   package var metrics = Metrics()

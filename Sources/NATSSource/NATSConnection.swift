@@ -127,6 +127,12 @@ extension NATSConnection {
     case .user(let name, let password):
       try check(daybook_natsOptions_SetUserInfo(options, name, password), "user and password")
     case .file(let path):
+      // libnats reads it while it connects, and would call that a server out of reach.
+      guard access(path, R_OK) == 0 else {
+        throw SourceError.refused(
+          place: place, detail: "the creds file \(path) cannot be read",
+          hint: "it holds a user's JWT and seed, as nsc writes them")
+      }
       try check(
         daybook_natsOptions_SetUserCredentialsFromFiles(options, path, nil), "the creds file")
     case .nkey(let path):

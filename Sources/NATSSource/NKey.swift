@@ -60,7 +60,7 @@ enum NKey {
     return bytes
   }
 
-  private static func encodeBase32(_ bytes: [UInt8]) -> String {
+  static func encodeBase32(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     var bits: UInt32 = 0
     var count = 0
@@ -76,7 +76,7 @@ enum NKey {
     return String(decoding: text, as: UTF8.self)
   }
 
-  private static func crc16(_ bytes: ArraySlice<UInt8>) -> UInt16 {
+  static func crc16(_ bytes: ArraySlice<UInt8>) -> UInt16 {
     var sum: UInt16 = 0
     for byte in bytes {
       sum ^= UInt16(byte) << 8

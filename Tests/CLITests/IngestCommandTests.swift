@@ -165,6 +165,50 @@ import Testing
     }
   }
 
+  @Test func `a message with line feeds goes through frames byte for byte`() throws {
+    let scratch = try Scratch()
+    let source = scratch.path("source")
+    // Only a stream gives such a message: it comes over a bus.
+    let messages = [
+      "  {\n \"id\":\"1\",\n\"source\":\"s\",\"type\":\"product.viewed\",\r\n"
+        + "\"time\":\"2026-03-01T10:00:00Z\"} \n",
+      String(event("2").dropLast()),
+      "{\"type\":\"track\",\n\"event\":\"Cart Viewed\",\"messageId\":\"m1\","
+        + "\"anonymousId\":\"a\",\"timestamp\":\"2026-03-01T10:00:00Z\"}",
+    ]
+    try Tool.run(
+      "publish", "--bus", scratch.path("bus"), "--null", "-",
+      input: Data(messages.map { $0 + "\0" }.joined().utf8))
+    let taken = try Tool.run(
+      "subscribe", "--once", "--disk-floor", "1MiB", "--ledger", source,
+      "bus:" + scratch.path("bus"))
+    #expect(taken.code == 0, "\(taken.talk)")
+    #expect(try Tool.run("dump", "--ledger", source).code == 1)
+    let frames = try Tool.run("dump", "--framed", "--ledger", source)
+    for message in messages { #expect(frames.text.contains("}\n" + message + "\n")) }
+    let copy = scratch.path("copy")
+    let copied = try Tool.run(
+      "ingest", "--framed", "--json", "--ledger", copy, "-", input: frames.output)
+    #expect(copied.code == 0, "\(copied.talk)")
+    #expect(try report(copied)["accepted"] as? Int == 3)
+    #expect(try Tool.run("dump", "--framed", "--ledger", copy).output == frames.output)
+    #expect(
+      try Tool.run("sequences", "--ledger", copy).output
+        == Tool.run("sequences", "--ledger", source).output)
+    // Cut off in the last frame: what was whole stays.
+    let short = scratch.path("short")
+    let cut = try Tool.run(
+      "ingest", "--framed", "--json", "--ledger", short, "-", input: frames.output.dropLast(9))
+    #expect(cut.code == 1)
+    #expect(cut.talk.contains("middle of frame 3"))
+    #expect(try report(cut)["accepted"] as? Int == 2)
+    // Lines are no frames.
+    let lines = try Tool.run(
+      "ingest", "--framed", "--ledger", short, "-", input: Data(event("3").utf8))
+    #expect(lines.code == 1)
+    #expect(lines.talk.contains("frame 1"))
+  }
+
   @Test func `repaired rejects are replayed and closed`() throws {
     let scratch = try Scratch()
     let ledger = scratch.path("ledger")

@@ -136,7 +136,9 @@ package final class SimulatedFileSystem: FileSystem {
     state.withLock { $0.file(path) != nil || $0.directories[path] != nil }
   }
 
-  package func freeByteCount(_ path: String) throws(FileError) -> Int64 { 1 << 40 }
+  package func space(_ path: String) throws(FileError) -> DiskSpace {
+    DiskSpace(free: 1 << 40, total: 1 << 41)
+  }
 
   package func lock(_ path: String) throws(FileError) -> any FileLock {
     try locked { state throws(FileError) in

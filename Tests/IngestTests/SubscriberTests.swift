@@ -74,8 +74,8 @@ private struct ShrinkingDisk: FileSystem {
   }
   func list(_ path: String) throws(FileError) -> [String] { try real.list(path) }
   func exists(_ path: String) -> Bool { real.exists(path) }
-  func freeByteCount(_ path: String) throws(FileError) -> Int64 {
-    stand.freeByteCount.withLock { $0 }
+  func space(_ path: String) throws(FileError) -> DiskSpace {
+    DiskSpace(free: stand.freeByteCount.withLock { $0 }, total: 2 << 40)
   }
   func lock(_ path: String) throws(FileError) -> any FileLock { try real.lock(path) }
   func shareLock(_ path: String) throws(FileError) -> any FileLock { try real.shareLock(path) }
@@ -183,11 +183,17 @@ private final class RefusingSource: MessageSource {
     #expect(stand.said("source answers again"))
   }
 
-  @Test func `a nearly full disk stops pulling until there is room`() throws {
+  @Test(arguments: [(nil, 1000), (60.0, 1 << 40)] as [(Double?, Int64)])
+  func `a nearly full disk stops pulling until there is room`(
+    percent: Double?, free: Int64
+  ) throws {
     let stand = try Stand()
-    stand.freeByteCount.withLock { $0 = 1000 }
+    stand.freeByteCount.withLock { $0 = free }
     let broker = MemoryBroker(name: "b")
-    let subscriber = try stand.subscriber([MemorySource(broker)]) { $0.endsWhenIdle = false }
+    let subscriber = try stand.subscriber([MemorySource(broker)]) {
+      $0.endsWhenIdle = false
+      $0.diskFloorPercent = percent
+    }
     let thread = OwnThread {
       let monitor = Monitor()
       func wait(until isTrue: () -> Bool) {
@@ -195,7 +201,7 @@ private final class RefusingSource: MessageSource {
       }
       wait { subscriber.status.sources[0].state == .paused || subscriber.status.isDiskNearlyFull }
       broker.publish(Array(event(1, of: "b").utf8))
-      stand.freeByteCount.withLock { $0 = 1 << 40 }
+      stand.freeByteCount.withLock { $0 = (percent == nil ? 1 : 2) << 40 }
       wait { subscriber.status.sources[0].accepted == 1 }
       subscriber.stop()
     }

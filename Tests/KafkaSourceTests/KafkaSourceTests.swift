@@ -2,6 +2,7 @@ import CKafka
 import Foundation
 import MessageSourceChecks
 import MessageSources
+import ServersTesting
 import Testing
 
 @testable import KafkaSource
@@ -14,13 +15,13 @@ struct KafkaSourcesOnTheMock {
     let cluster = try MockCluster(brokers: 3)
     cluster.makeTopic("shop", partitions: 4)
     try publish(numbered(0..<2_000), servers: cluster.servers)
-    let reader = try Reader("kafka://\(cluster.servers)/shop")
+    let reader = try makeReader("kafka://\(cluster.servers)/shop")
     try reader.open()
     try reader.take(until: 2_000)
     #expect(Set(reader.messages) == Set(numbered(0..<2_000)))
     #expect(reader.messages.count == 2_000)
     #expect(reader.origins.allSatisfy { $0.hasPrefix("kafka:shop/") })
-    let again = try Reader("kafka://\(cluster.servers)/shop", committed: reader.committed)
+    let again = try makeReader("kafka://\(cluster.servers)/shop", committed: reader.committed)
     try again.open()
     try publish(numbered(2_000..<2_100), servers: cluster.servers)
     try again.take(until: 101, idlePulls: 4)
@@ -34,14 +35,14 @@ struct KafkaSourcesOnTheMock {
     cluster.makeTopic("shop", partitions: 2)
     try publish(numbered(0..<500), servers: cluster.servers)
     let address = "kafka://\(cluster.servers)/shop?group=books&session.timeout.ms=6000"
-    let reader = try Reader(address)
+    let reader = try makeReader(address)
     try reader.open()
     try reader.take(until: 500, idlePulls: 60)
     #expect(reader.messages.count == 500)
     #expect(reader.notices.contains { $0.kind == .information })
     // The group's own offsets are at the end by now; a ledger without positions takes everything.
     reader.source.close()
-    let other = try Reader(address)
+    let other = try makeReader(address)
     try other.open()
     try other.take(until: 500, idlePulls: 60)
     #expect(Set(other.messages) == Set(numbered(0..<500)))
@@ -53,7 +54,7 @@ struct KafkaSourcesOnTheMock {
     try publish(numbered(0..<900), servers: cluster.servers)
     var count = 0
     for partition in 0..<3 {
-      let reader = try Reader("kafka://\(cluster.servers)/shop?partitions=\(partition)")
+      let reader = try makeReader("kafka://\(cluster.servers)/shop?partitions=\(partition)")
       try reader.open()
       try reader.take(until: 901, idlePulls: 3)
       #expect(reader.origins.allSatisfy { $0.hasPrefix("kafka:shop/\(partition)@") })
@@ -72,7 +73,7 @@ struct KafkaSourcesOnTheMock {
     let old = try MockCluster()
     old.makeTopic("shop")
     try publish(numbered(0..<50), servers: old.servers)
-    let reader = try Reader("kafka://\(old.servers)/shop")
+    let reader = try makeReader("kafka://\(old.servers)/shop")
     try reader.open()
     try reader.take(until: 50)
     for count in [20, 80] {
@@ -80,12 +81,12 @@ struct KafkaSourcesOnTheMock {
       let cluster = try MockCluster()
       cluster.makeTopic("shop")
       try publish(numbered(1_000..<1_000 + count), servers: cluster.servers)
-      let probe = try Reader("kafka://\(cluster.servers)/shop")
+      let probe = try makeReader("kafka://\(cluster.servers)/shop")
       try probe.open()
       try probe.take(until: 1)
       let origin = try #require(probe.committed.keys.first)
       let known = try #require(reader.committed.values.first)
-      let next = try Reader(
+      let next = try makeReader(
         "kafka://\(cluster.servers)/shop",
         committed: [
           origin: SourcePosition(origin: origin, position: known.position, detail: known.detail)
@@ -123,7 +124,7 @@ struct KafkaSourcesOnABroker {
   }
 
   @Test func `aborted transactions are not read, committed ones are`() throws {
-    let broker = try KafkaBroker()
+    let broker = try KafkaBroker.started()
     try publish(numbered(0..<10), servers: broker.servers)
     let address = try KafkaAddress("kafka://\(broker.servers)/shop?transactional.id=daybook-test")
     let writer = try KafkaClient(address, role: .producer)
@@ -144,11 +145,11 @@ struct KafkaSourcesOnABroker {
           ? daybook_rd_kafka_commit_transaction(writer.handle, 10_000)
           : daybook_rd_kafka_abort_transaction(writer.handle, 10_000))
     }
-    let reader = try Reader("kafka://\(broker.servers)/shop")
+    let reader = try makeReader("kafka://\(broker.servers)/shop")
     try reader.open()
     try reader.take(until: 21, idlePulls: 6)
     #expect(Set(reader.messages) == Set(numbered(0..<10) + numbered(20..<30)))
-    let careless = try Reader("kafka://\(broker.servers)/shop?isolation=read_uncommitted")
+    let careless = try makeReader("kafka://\(broker.servers)/shop?isolation=read_uncommitted")
     try careless.open()
     try careless.take(until: 41, idlePulls: 6)
     #expect(Set(careless.messages) == Set(numbered(0..<40)))
@@ -157,20 +158,20 @@ struct KafkaSourcesOnABroker {
   private func succeed(_ error: OpaquePointer?) throws {
     guard let error else { return }
     defer { daybook_rd_kafka_error_destroy(error) }
-    throw BrokerFailure(
+    throw ServerFailure(
       words: daybook_rd_kafka_error_string(error).map { String(cString: $0) } ?? "")
   }
 
   @Test func `a broker that crashed loses and doubles nothing`() throws {
-    let broker = try KafkaBroker()
+    let broker = try KafkaBroker.started()
     try publish(numbered(0..<1_000), servers: broker.servers)
-    let reader = try Reader("kafka://\(broker.servers)/shop")
+    let reader = try makeReader("kafka://\(broker.servers)/shop")
     try reader.open()
     try reader.take(until: 1_000)
     broker.kill()
     try reader.take(until: 1_001, idlePulls: 2)
     #expect(reader.errors.allSatisfy { if case .unreachable = $0 { true } else { false } })
-    try broker.start()
+    try broker.startAndWait()
     try publish(numbered(1_000..<1_200), servers: broker.servers)
     try reader.take(until: 1_200)
     #expect(Set(reader.messages) == Set(numbered(0..<1_200)))

@@ -192,4 +192,39 @@ import Testing
     #expect(try Self.findings(ledger) == [])
     try writer.close()
   }
+
+  /// `DAYS=1 swift test --filter LedgerTests` runs it: minutes of real files on a simulated clock.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["DAYS"] != nil, "takes minutes: DAYS=1"))
+  func `days of ten events a second leave few files`() throws {
+    let days = ProcessInfo.processInfo.environment["DAYS"].flatMap { Int($0) } ?? 1
+    var ledger = try TestLedger()
+    defer { withExtendedLifetime(ledger.folder) {} }
+    ledger.options.isLive = true
+    let clock = TestClock()
+    let writer = try ledger.open(clock: clock)
+    var number = 0
+    var mostFresh = 0
+    // A commit every five seconds, as the default --max-delay makes them.
+    for commit in 0..<days * 17_280 {
+      let events = (number..<number + 50).map { SampleEvent(number: $0) }
+      _ = try TestLedger.append(events, to: writer, firstLine: number + 1)
+      number += events.count
+      clock.advance(seconds: 5)
+      try writer.commitFresh()
+      #expect(writer.compactionFailure == nil, "commit \(commit)")
+      if commit % 720 == 0 {
+        mostFresh = max(mostFresh, try ledger.files.list(ledger.path + "/fresh").count)
+      }
+    }
+    let segments = try ledger.files.list(ledger.path + "/segments").count
+    let fresh = try ledger.files.list(ledger.path + "/fresh").count
+    let index = try ledger.files.list(ledger.path + "/index").count
+    print(
+      "\(days) days, \(number) events in \(days * 17_280) commits: \(segments) segments, "
+        + "\(fresh) fresh logs (\(mostFresh) at most), \(index) index runs")
+    #expect(segments <= 4 * days + 4)
+    #expect(mostFresh <= 2)
+    #expect(try Self.reader(ledger).snapshot().rowCount == number)
+    try writer.close()
+  }
 }

@@ -66,11 +66,23 @@ import Testing
     #expect(configuration.limits.maximumByteCount == 16 << 20)
     #expect(configuration.limits.queueByteCount == 64 << 20)
     #expect(configuration.diskFloorByteCount == 2 << 30)
+    #expect(configuration.diskFloorPercent == nil)
     #expect(!configuration.compactsSealed)
     #expect(configuration.metrics.port == 9464)
     #expect(configuration.metrics.address == "127.0.0.1")
     #expect(configuration.logging.level == .warning)
     #expect(configuration.logging.format == .json)
+  }
+
+  @Test func `a disk's floor may be a share of it`() {
+    let (configuration, problems) = read(
+      "ledger: x\nsources: [{address: nats://a/S}]\ndisk_floor: 2.5%\n")
+    #expect(problems.isEmpty)
+    #expect(configuration.diskFloorPercent == 2.5)
+    for wrong in ["0%", "100%", "x%", "-1%"] {
+      let text = "ledger: x\nsources: [{address: nats://a/S}]\ndisk_floor: \"\(wrong)\"\n"
+      #expect(read(text).1.count == 1, "\(wrong)")
+    }
   }
 
   @Test func `everything wrong is told at once, with places and nearest names`() {

@@ -1,5 +1,7 @@
 import Foundation
+import MessageSourceChecks
 import MessageSources
+import ServersTesting
 import Testing
 
 @testable import NATSSource
@@ -93,6 +95,33 @@ struct Credentials {
         server.address("SHOP"), server.address("SHOP?nkey=\(broken.path)"),
         server.address("SHOP?nkey=/nowhere"),
       ], secrets: [seed, "SUACSSL"])
+  }
+
+  @Test(arguments: NATSServer.installed)
+  func `a credentials file of a user whose account an operator signed`(
+    _ executable: String
+  ) throws {
+    let owner = Operator()
+    let server = try NATSServer(executable, configuration: owner.configuration())
+    func file(_ name: String, _ text: String) throws -> String {
+      let url = server.folder.appending(path: name)
+      try text.write(to: url, atomically: true, encoding: .utf8)
+      return url.path
+    }
+    let ours = try file("ours.creds", owner.credentials())
+    let connection = try NATSConnection(server.address("?creds=\(ours)"), sendsAtOnce: true)
+    _ = try connection.request(
+      "$JS.API.STREAM.CREATE.SHOP", "{\"name\":\"SHOP\",\"subjects\":[\"shop.>\"]}",
+      milliseconds: 5_000)
+    try server.publish(numbered(0..<3), rest: "?creds=\(ours)")
+    let strange = try file("strange.creds", owner.credentials(isOurs: false))
+    let old = try file("old.creds", owner.credentials(expiresAt: 1_700_000_100))
+    try check(
+      server, good: server.address("SHOP?creds=\(ours)"),
+      bad: [
+        server.address("SHOP"), server.address("SHOP?creds=\(strange)"),
+        server.address("SHOP?creds=\(old)"), server.address("SHOP?creds=/nowhere"),
+      ], secrets: ["eyJ", "SUA"])
   }
 
   @Test(

@@ -1,6 +1,7 @@
 import Foundation
 import MessageSourceChecks
 import MessageSources
+import ServersTesting
 import Testing
 
 @testable import NATSSource
@@ -23,7 +24,7 @@ struct NATSSources {
     let server = try NATSServer(executable)
     try server.makeStream()
     try server.publish(numbered(0..<6_000))
-    let reader = Reader(try server.address("SHOP"))
+    let reader = try server.reader()
     try reader.open()
     try reader.take(until: 3_000)
     server.kill()
@@ -43,7 +44,7 @@ struct NATSSources {
     let server = try NATSServer(executable)
     try server.makeStream()
     try server.publish(numbered(0..<500))
-    let reader = Reader(try server.address("SHOP"))
+    let reader = try server.reader()
     try reader.open()
     try reader.take(until: 500)
     try server.request("CONSUMER.DELETE.SHOP.daybook")
@@ -60,7 +61,7 @@ struct NATSSources {
     let server = try NATSServer(executable)
     try server.makeStream()
     try server.publish(numbered(0..<50))
-    let reader = Reader(try server.address("SHOP"))
+    let reader = try server.reader()
     try reader.open()
     try reader.take(until: 50)
     try server.request("STREAM.DELETE.SHOP")
@@ -85,7 +86,7 @@ struct NATSSources {
     try FileManager.default.copyItem(at: server.store, to: copy)
     try server.start()
     try server.publish(numbered(10..<20))
-    let reader = Reader(try server.address("SHOP"))
+    let reader = try server.reader()
     try reader.open()
     try reader.take(until: 20)
     // The machine lost power: what was not synchronised is gone, its sequences are given again.
@@ -139,7 +140,7 @@ struct NATSSources {
     try server.publish(numbered(0..<20), subject: "shop.cart.changed")
     try server.publish(numbered(20..<30), subject: "shop.order.created")
     try server.publish(numbered(30..<40), subject: "shop.cart.changed")
-    let reader = Reader(try server.address("?subject=shop.order.*"))
+    let reader = try server.reader("?subject=shop.order.*")
     try reader.open()
     try reader.take(until: 11, idlePulls: 4)
     #expect(reader.messages == numbered(20..<30))
@@ -199,7 +200,7 @@ struct NATSSources {
     try server.makeStream()
     #expect(throws: SourceError.self) { try server.publish(numbered(0..<1), subject: "elsewhere") }
     try server.publish(numbered(0..<3), rest: "SHOP")
-    let reader = Reader(try server.address("SHOP"))
+    let reader = try server.reader()
     try reader.open()
     try reader.take(until: 3)
     let origin = try #require(reader.committed.keys.first)

@@ -9,6 +9,9 @@ package struct Chunk: Sendable {
   package var firstLine: Int64
   /// True when the last line has no line end because the input is over.
   package var endsWithoutLineEnd: Bool
+  /// Of framed input: where each message lies, as a line of the recorded form. Else empty: line
+  /// feeds end lines.
+  package var frames: [Range<Int>] = []
 }
 
 /// What comes next in an input.
@@ -18,10 +21,24 @@ package enum InputPart {
   case longLine(number: Int64)
 }
 
+/// What cuts an input into parts.
+protocol PartReader: AnyObject {
+  /// Uncompressed bytes handed out so far.
+  var givenByteCount: Int { get }
+  /// Lines or frames handed out so far.
+  var givenLineCount: Int64 { get }
+  /// The next part, or nil at the end.
+  func next() throws -> InputPart?
+  /// Hands over the bytes of a line too long to hold, piece by piece.
+  func readLongLine(_ take: (UnsafeRawBufferPointer) throws -> Void) throws
+  /// Gives a buffer back for later chunks.
+  func recycle(_ bytes: consuming [UInt8])
+}
+
 /// Cuts an input into chunks of whole lines.
 ///
 /// - Cost: memory of one chunk and the longest line up to `Limits.lineByteCount`.
-package final class ChunkReader {
+package final class ChunkReader: PartReader {
   private let input: any ByteInput
   private let slackByteCount: Int
   private var carry: [UInt8] = []

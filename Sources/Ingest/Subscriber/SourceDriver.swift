@@ -64,7 +64,10 @@ final class SourceDriver: @unchecked Sendable {
       lookAtBacklog()
       switch outcome {
       case .messages: return .delivered(try takeNews())
-      case .idle: return endsWhenIdle && batch.isEmpty ? .ended : .nothing
+      case .idle:
+        // A broker may hold messages back until what it gave before is acknowledged.
+        let hasMore = source.backlog()?.messageCount ?? 0 > 0
+        return endsWhenIdle && batch.isEmpty && !hasMore ? .ended : .nothing
       case .ended: return .ended
       case .notice(let notice):
         tell(notice)

@@ -78,14 +78,16 @@ extension Subscriber {
   }
 
   private func lookAtDisk() {
-    let free: Int64
+    let space: DiskSpace
     do throws(FileError) {
-      free = try files.freeByteCount(directory)
+      space = try files.space(directory)
     } catch {
       board.change { $0.lastError = error.description }
       return
     }
-    let floor = options.diskFloorByteCount
+    let free = space.free
+    let share = options.diskFloorPercent.map { Int64(Double(space.total) * $0 / 100) }
+    let floor = share ?? options.diskFloorByteCount
     // A little more than the floor must be free before it goes on, or it would stutter.
     let isFull = free < (isPaused ? floor + floor / 16 : floor)
     board.change { status in

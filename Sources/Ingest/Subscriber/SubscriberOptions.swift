@@ -13,6 +13,8 @@ package struct SubscriberOptions: Sendable {
   package var queueByteCount = 32 << 20
   /// Free bytes of the ledger's disk below which nothing more is pulled.
   package var diskFloorByteCount: Int64 = 1 << 30
+  /// The same as a share of the whole disk, in the place of bytes.
+  package var diskFloorPercent: Double?
   /// Ends when every source is exhausted, instead of following.
   package var endsWhenIdle = false
   /// Whether sources that answer go on when another one has refused.

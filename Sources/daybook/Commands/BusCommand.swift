@@ -36,6 +36,20 @@ struct BusOption: ParsableArguments {
   }
 }
 
+/// An action on a bus that is there: opens it, acts, closes it.
+protocol BusAction: ParsableCommand {
+  var bus: BusOption { get }
+  func act(on bus: EmbeddedBus) throws
+}
+
+extension BusAction {
+  func run() throws {
+    let bus = try bus.open()
+    defer { bus.close() }
+    try act(on: bus)
+  }
+}
+
 /// A filter given on the command line.
 extension SubjectFilter: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
@@ -80,7 +94,7 @@ private func unknownSubscriber(_ name: String, _ bus: EmbeddedBus) throws -> Com
     advice: names.isEmpty ? "It has none." : "It has: \(names.joined(separator: ", ")).")
 }
 
-struct BusListCommand: ParsableCommand {
+struct BusListCommand: BusAction {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists subscribers with their backlogs, and subjects.")
 
@@ -92,9 +106,7 @@ struct BusListCommand: ParsableCommand {
   @Option(help: "all, subscribers or subjects.")
   var what = What.all
 
-  func run() throws {
-    let bus = try bus.open()
-    defer { bus.close() }
+  func act(on bus: EmbeddedBus) throws {
     if what != .subjects { try subscribers(bus).write(as: list.format) }
     if what == .all { Output.standardOutput.write("\n") }
     if what != .subscribers { try subjects(bus).write(as: list.format) }
@@ -132,7 +144,7 @@ struct BusListCommand: ParsableCommand {
   }
 }
 
-struct BusAddCommand: ParsableCommand {
+struct BusAddCommand: BusAction {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Makes a durable subscriber; the others notice nothing.")
 
@@ -147,9 +159,7 @@ struct BusAddCommand: ParsableCommand {
   @Option(help: "Where it begins: start, end, a position, or a time.")
   var from: BusPlace = .start
 
-  func run() throws {
-    let bus = try bus.open()
-    defer { bus.close() }
+  func act(on bus: EmbeddedBus) throws {
     let position = try from.position(in: bus)
     guard try bus.addSubscriber(name, filter: filter, position: position) else {
       throw CommandFailure(
@@ -160,7 +170,7 @@ struct BusAddCommand: ParsableCommand {
   }
 }
 
-struct BusRemoveCommand: ParsableCommand {
+struct BusRemoveCommand: BusAction {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Forgets a subscriber; messages stay.")
 
@@ -169,15 +179,13 @@ struct BusRemoveCommand: ParsableCommand {
 
   @OptionGroup var bus: BusOption
 
-  func run() throws {
-    let bus = try bus.open()
-    defer { bus.close() }
+  func act(on bus: EmbeddedBus) throws {
     guard try bus.removeSubscriber(name) else { throw try unknownSubscriber(name, bus) }
     Talk.say("\(name) is forgotten")
   }
 }
 
-struct BusSeekCommand: ParsableCommand {
+struct BusSeekCommand: BusAction {
   static let configuration = CommandConfiguration(
     commandName: "seek", abstract: "Moves a subscriber, forward or back, to read again.")
 
@@ -189,9 +197,7 @@ struct BusSeekCommand: ParsableCommand {
   @Option(help: "Where it goes on: start, end, a position, or a time.")
   var to: BusPlace
 
-  func run() throws {
-    let bus = try bus.open()
-    defer { bus.close() }
+  func act(on bus: EmbeddedBus) throws {
     let position = try to.position(in: bus)
     guard try bus.setSubscriber(name, position: position) else {
       throw try unknownSubscriber(name, bus)
@@ -200,7 +206,7 @@ struct BusSeekCommand: ParsableCommand {
   }
 }
 
-struct BusReadCommand: ParsableCommand {
+struct BusReadCommand: BusAction {
   static let configuration = CommandConfiguration(
     commandName: "read",
     abstract: "Prints a subscriber's messages, one a line, and confirms them.",
@@ -231,9 +237,7 @@ struct BusReadCommand: ParsableCommand {
   @Flag(help: "End messages with a zero byte instead of a line feed.")
   var null = false
 
-  func run() throws {
-    let bus = try bus.open()
-    defer { bus.close() }
+  func act(on bus: EmbeddedBus) throws {
     guard let known = try bus.subscriber(subscriber) else {
       throw try unknownSubscriber(subscriber, bus)
     }
@@ -301,7 +305,7 @@ struct RetentionOptions: ParsableArguments {
   }
 }
 
-struct BusRetainCommand: ParsableCommand {
+struct BusRetainCommand: BusAction {
   static let configuration = CommandConfiguration(
     commandName: "retain",
     abstract: "Says how much publishers leave on the bus; without options: everything.")
@@ -309,9 +313,7 @@ struct BusRetainCommand: ParsableCommand {
   @OptionGroup var bus: BusOption
   @OptionGroup var keep: RetentionOptions
 
-  func run() throws {
-    let bus = try bus.open()
-    defer { bus.close() }
+  func act(on bus: EmbeddedBus) throws {
     try bus.setRetention(keep.value)
     Talk.say(
       keep.value.keepsAll
@@ -320,7 +322,7 @@ struct BusRetainCommand: ParsableCommand {
   }
 }
 
-struct BusPruneCommand: ParsableCommand {
+struct BusPruneCommand: BusAction {
   static let configuration = CommandConfiguration(
     commandName: "prune",
     abstract: "Removes old messages now, by the bus's retention or by these options.")
@@ -331,9 +333,7 @@ struct BusPruneCommand: ParsableCommand {
   @Flag(help: "Remove also what a subscriber has not read yet.")
   var evenUnread = false
 
-  func run() throws {
-    let bus = try bus.open()
-    defer { bus.close() }
+  func act(on bus: EmbeddedBus) throws {
     let pruned = try bus.prune(keep.value.keepsAll ? nil : keep.value, evenUnread: evenUnread)
     Talk.say("\(grouped(Int(pruned.removedCount))) messages removed")
     if !pruned.heldBackBy.isEmpty {

@@ -11,35 +11,14 @@ struct DumpCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         daybook dump --ledger shop | daybook ingest --ledger copy -
+        daybook dump --ledger shop --framed | daybook ingest --framed --ledger copy -
         daybook dump --ledger shop --since 2026-03-01 --messages
         daybook dump --ledger shop --first-offset 1000 --count 10
       """)
 
   @OptionGroup var ledger: LedgerOption
 
-  @Option(help: "From this ledger offset on.")
-  var firstOffset: Int64 = 0
-
-  @Option(help: "At most this many ledger offsets.")
-  var count: Int64?
-
-  @Option(help: "Only events that occurred at or after this time.")
-  var since: TimeArgument?
-
-  @Option(help: "Only events that occurred before this time.")
-  var until: TimeArgument?
-
-  @Option(help: "Only this topic; may be given several times.")
-  var topic: [String] = []
-
-  @Option(help: "Only this origin.")
-  var origin: String?
-
-  @Option(help: "Only positions of the origin from here on.")
-  var firstPosition: Int64?
-
-  @Option(help: "Only positions of the origin up to and including this one.")
-  var lastPosition: Int64?
+  @OptionGroup var range: RangeOptions
 
   @Flag(help: "The messages alone, without when and whence.")
   var messages = false
@@ -47,24 +26,19 @@ struct DumpCommand: ParsableCommand {
   @Flag(
     help: """
       Each message behind a line that tells its byte count, so that one with line feeds comes out \
-      as it is. ingest does not read this form.
+      as it is. 'ingest --framed' reads it back.
       """)
   var framed = false
 
   func validate() throws {
     if framed, messages { throw ValidationError("--framed and --messages exclude each other.") }
-    if firstOffset < 0 { throw ValidationError("--first-offset counts from 0.") }
-    if let count, count < 0 { throw ValidationError("--count cannot be negative.") }
-    if let firstPosition, let lastPosition, firstPosition > lastPosition {
-      throw ValidationError("--first-position lies behind --last-position.")
-    }
   }
 
   func run() throws {
     let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
     let snapshot = try reader.snapshot()
     var line: [UInt8] = []
-    try snapshot.forEachMessage(filter, topicsOf: reader) { part in
+    try snapshot.forEachMessage(range.filter(), topicsOf: reader) { part in
       for row in 0..<part.count {
         line.removeAll(keepingCapacity: true)
         if framed {
@@ -88,8 +62,8 @@ struct DumpCommand: ParsableCommand {
       let offset = part.ledgerOffset[row]
       throw CommandFailure(
         .failure, "the message at ledger offset \(offset) has a line feed: no line can carry it",
-        advice: "'--framed' writes its bytes as they are; '--first-offset \(offset + 1)' goes on "
-          + "behind it.")
+        advice: "'--framed' writes its bytes as they are, for 'ingest --framed'; "
+          + "'--first-offset \(offset + 1)' goes on behind it.")
     }
     if !messages { appendWrapper(part, row, to: &line) }
     line.append(contentsOf: message)
@@ -104,20 +78,6 @@ struct DumpCommand: ParsableCommand {
     line.append(contentsOf: "}\n".utf8)
     line.append(contentsOf: part.message[row])
     line.append(0x0a)
-  }
-
-  private var filter: MessageFilter {
-    var filter = MessageFilter()
-    let end = count.map { firstOffset.addingReportingOverflow($0) }
-    filter.offsets =
-      firstOffset..<(end.map { $0.overflow ? Int64.max : $0.partialValue } ?? Int64.max)
-    let last = until.map { $0.microseconds - 1 } ?? Int64.max
-    let first = since?.microseconds ?? Int64.min
-    filter.occurredAt = first <= last ? first...last : Int64.max...Int64.max
-    filter.topics = topic.map { Array($0.utf8) }
-    filter.origin = origin.map { Array($0.utf8) }
-    filter.positions = (firstPosition ?? Int64.min)...(lastPosition ?? Int64.max)
-    return filter
   }
 
   /// The recorded form up to the message: docs/semantics.md §1.

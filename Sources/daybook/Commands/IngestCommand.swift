@@ -40,6 +40,9 @@ struct IngestCommand: ParsableCommand {
 
   @OptionGroup var decoding: DecodingOptions
 
+  @Flag(help: "Inputs are frames as 'dump --framed' writes them: a message may hold line feeds.")
+  var framed = false
+
   @Option(help: "When the ledger learned of an event: with the event, or by the clock.")
   var recordedAt = RecordedAt.event
 
@@ -59,6 +62,9 @@ struct IngestCommand: ParsableCommand {
     if mapping != nil && decoding.decoder != nil {
       throw ValidationError("--mapping reads files of records, --decoder lines of messages: one.")
     }
+    if mapping != nil && framed {
+      throw ValidationError("--framed reads what dump wrote, --mapping files of records: one.")
+    }
     if inputs.isEmpty { throw ValidationError("Name a file to take in, or '-'.") }
     if let segmentRows, !(1...(1 << 24)).contains(segmentRows) {
       throw ValidationError("--segment-rows must be between 1 and 16777216.")
@@ -70,6 +76,7 @@ struct IngestCommand: ParsableCommand {
     var options = IntakeOptions()
     options.mapping = try mapping.map { try MappingChoice.load($0) }
     options.decoder = try decoding.options()
+    options.isFramed = framed
     options.recordedAtPolicy = recordedAt == .clock ? .clock : .fromEvent
     for path in inputs where path != "-" { _ = try SequentialFile(path: path) }
     keepFreedMemory()

@@ -27,6 +27,9 @@ struct PublishCommand: ParsableCommand {
   @Option(help: "The subject of all messages: words between dots.")
   var subject: String?
 
+  @Flag(help: "Messages end with a zero byte instead of a line feed, as 'bus read --null' writes.")
+  var null = false
+
   @OptionGroup var talk: TalkOptions
 
   @Argument(help: "Files of one message a line; '-' is standard input.")
@@ -47,7 +50,8 @@ struct PublishCommand: ParsableCommand {
       random: &random, makesNew: true)
     defer { bus.close() }
     Interruption.watch()
-    var publisher = LinePublisher(bus: bus, subject: subject.map { Array($0.utf8) })
+    var publisher = LinePublisher(
+      bus: bus, subject: subject.map { Array($0.utf8) }, end: null ? 0 : 0x0a)
     for path in inputs {
       let file = path == "-" ? SequentialFile.standardInput() : try SequentialFile(path: path)
       try publisher.publish(decompressed(file))
@@ -72,15 +76,18 @@ struct PublishCommand: ParsableCommand {
 struct LinePublisher {
   private let bus: EmbeddedBus
   private let subject: [UInt8]?
+  /// What ends a message: a line feed or a zero.
+  private let end: UInt8
   private(set) var messageCount = 0
   private(set) var lastPosition: Int64 = 0
   private var batch = MessageBatch()
-  /// Bytes after the last line feed.
+  /// Bytes after the last end.
   private var rest: [UInt8] = []
 
-  init(bus: EmbeddedBus, subject: [UInt8]?) {
+  init(bus: EmbeddedBus, subject: [UInt8]?, end: UInt8 = 0x0a) {
     self.bus = bus
     self.subject = subject
+    self.end = end
   }
 
   /// Publishes every line of an input; a read's lines are on the disk before the next read waits.
@@ -91,7 +98,7 @@ struct LinePublisher {
       if got == 0 { break }
       buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<got])) }
       if rest.count > Limits.messageByteCount {
-        throw CommandFailure(.failure, "a line has more than 8 MiB; nothing of it is published")
+        throw CommandFailure(.failure, "a message has more than 8 MiB; nothing of it is published")
       }
       try flush()
     }
@@ -105,8 +112,8 @@ struct LinePublisher {
 
   private mutating func take(_ bytes: UnsafeRawBufferPointer) {
     var start = 0
-    while let end = bytes[start...].firstIndex(of: 0x0a) {
-      let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    while let stop = bytes[start...].firstIndex(of: end) {
+      let line = UnsafeRawBufferPointer(rebasing: bytes[start..<stop])
       if rest.isEmpty {
         append(line)
       } else {
@@ -115,14 +122,15 @@ struct LinePublisher {
         rest.removeAll(keepingCapacity: true)
         whole.withUnsafeBytes { append($0) }
       }
-      start = end + 1
+      start = stop + 1
     }
     rest += bytes[start...]
   }
 
   private mutating func append(_ line: UnsafeRawBufferPointer) {
-    let line = line.last == 0x0d ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
-    if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
+    let hasReturn = end == 0x0a && line.last == 0x0d
+    let line = hasReturn ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
+    if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0a }) { return }
     let found = subject ?? TypeField.find(line).map { Array($0) }
     let name = found.flatMap { Subject.isValid($0) ? $0 : nil } ?? Subject.untyped
     let code = batch.code(forSubject: name)

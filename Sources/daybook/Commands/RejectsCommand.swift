@@ -132,6 +132,9 @@ struct RejectsReplayCommand: ParsableCommand {
   @Option(help: "A file of repaired messages, or '-' for standard input.")
   var from: String
 
+  @Flag(help: "The messages are frames as 'dump --framed' writes them.")
+  var framed = false
+
   func validate() throws {
     if ids.isEmpty { throw ValidationError("Name the rejects that the messages repair.") }
   }
@@ -140,6 +143,7 @@ struct RejectsReplayCommand: ParsableCommand {
     if from != "-" { _ = try SequentialFile(path: from) }
     var options = IntakeOptions()
     options.decoder = try decoding.options()
+    options.isFramed = framed
     let pool = threads.pool()
     let writer = try Pipeline.openWriter(ledger.ledger, pool: pool)
     let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)

@@ -33,29 +33,7 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "The subject of all messages; each one's topic by default.")
   var subject: String?
 
-  @Option(help: "From this ledger offset on.")
-  var firstOffset: Int64 = 0
-
-  @Option(help: "At most this many ledger offsets.")
-  var count: Int64?
-
-  @Option(help: "Only events that occurred at or after this time.")
-  var since: TimeArgument?
-
-  @Option(help: "Only events that occurred before this time.")
-  var until: TimeArgument?
-
-  @Option(help: "Only this topic; may be given several times.")
-  var topic: [String] = []
-
-  @Option(help: "Only this origin.")
-  var origin: String?
-
-  @Option(help: "Only positions of the origin from here on.")
-  var firstPosition: Int64?
-
-  @Option(help: "Only positions of the origin up to here.")
-  var lastPosition: Int64?
+  @OptionGroup var range: RangeOptions
 
   @Option(help: "A file that remembers how far it came.")
   var state: String?
@@ -71,8 +49,6 @@ struct ReplayCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if firstOffset < 0 { throw ValidationError("--first-offset must not be negative.") }
-    if let count, count < 1 { throw ValidationError("--count must be at least 1.") }
     if intoItsOwnOrigin != yes {
       throw ValidationError("--into-its-own-origin and --yes belong together.")
     }
@@ -81,7 +57,8 @@ struct ReplayCommand: ParsableCommand {
   func run() throws {
     let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
     var options = ReplayOptions()
-    options.filter = filter(from: try state.flatMap { try ReplayState.read($0) } ?? firstOffset)
+    options.filter = range.filter(
+      resumed: try state.flatMap { try ReplayState.read($0) })
     options.speed = speed.speed
     options.subject = subject.map { Array($0.utf8) }
     options.mayReturnToOrigin = intoItsOwnOrigin && yes
@@ -113,22 +90,6 @@ struct ReplayCommand: ParsableCommand {
         .tryAgain, error.description,
         advice: "All before ledger offset \(next) is published; go on with --first-offset \(next).")
     }
-  }
-
-  private func filter(from first: Int64) -> MessageFilter {
-    var filter = MessageFilter()
-    let end = count.map { firstOffset.addingReportingOverflow($0) }
-    let last = end.map { $0.overflow ? Int64.max : $0.partialValue } ?? Int64.max
-    filter.offsets = min(first, last)..<last
-    filter.occurredAt =
-      (since?.microseconds ?? Int64.min)...max(
-        since?.microseconds ?? Int64.min, until.map { $0.microseconds - 1 } ?? Int64.max)
-    filter.topics = topic.map { Array($0.utf8) }
-    filter.origin = origin.map { Array($0.utf8) }
-    filter.positions =
-      (firstPosition ?? Int64.min)...max(
-        firstPosition ?? Int64.min, lastPosition ?? Int64.max)
-    return filter
   }
 
   private func tell(_ report: ReplayReport) throws {

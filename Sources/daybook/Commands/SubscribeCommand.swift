@@ -54,8 +54,8 @@ struct SubscribeCommand: ParsableCommand {
   @Option(help: "Message bytes after which a commit is made at once; 64MiB by default.")
   var maxBytes: SizeArgument?
 
-  @Option(help: "Free bytes of the disk below which pulling stops; 1GiB by default.")
-  var diskFloor: SizeArgument?
+  @Option(help: "Free bytes (2GiB) or share (5%) of the disk below which pulling stops; 1GiB.")
+  var diskFloor: DiskFloorArgument?
 
   @Flag(help: "Take what is there, commit and end.")
   var once = false
@@ -111,7 +111,7 @@ struct SubscribeCommand: ParsableCommand {
     if let maxDelay { settings.options.maximumDelay = maxDelay.microseconds }
     if let maxRows { settings.options.maximumRowCount = maxRows }
     if let maxBytes { settings.options.maximumByteCount = maxBytes.byteCount }
-    if let diskFloor { settings.options.diskFloorByteCount = Int64(diskFloor.byteCount) }
+    if let diskFloor { diskFloor.set(&settings.options) }
     if let metricsPort { settings.metrics.port = metricsPort }
     if let logFormat { settings.logFormat = logFormat }
     if talk.isQuiet { settings.logLevel = .warning }
@@ -182,6 +182,29 @@ struct SubscribeCommand: ParsableCommand {
   }
 }
 
+/// A floor of free space: `2GiB`, or `5%` of the disk.
+struct DiskFloorArgument: ExpressibleByArgument {
+  private var size: SizeArgument?
+  private var percent: Double?
+
+  init?(argument: String) {
+    if argument.hasSuffix("%") {
+      guard let percent = Double(argument.dropLast()), (0.1...99).contains(percent) else {
+        return nil
+      }
+      self.percent = percent
+    } else {
+      guard let size = SizeArgument(argument: argument) else { return nil }
+      self.size = size
+    }
+  }
+
+  func set(_ options: inout SubscriberOptions) {
+    options.diskFloorPercent = percent
+    if let size { options.diskFloorByteCount = Int64(size.byteCount) }
+  }
+}
+
 /// What a subscriber runs with.
 struct SubscriberSettings {
   struct Source {
@@ -218,6 +241,7 @@ struct SubscriberSettings {
     options.maximumByteCount = configuration.limits.maximumByteCount
     options.queueByteCount = configuration.limits.queueByteCount
     options.diskFloorByteCount = configuration.diskFloorByteCount
+    options.diskFloorPercent = configuration.diskFloorPercent
     compactsSealed = configuration.compactsSealed
     metrics = configuration.metrics
     logFormat = configuration.logging.format == .json ? .json : .text
