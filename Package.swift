@@ -111,8 +111,8 @@ let package = Package(
     target(
       "Datasets",
       [
-        "Bytes", "CZlib", "ConfigurationFiles", "Events", "Files", "Ledger", "Parquet", "Sequences",
-        "Threads",
+        "Bytes", "CCrypto", "CZlib", "ConfigurationFiles", "Events", "Files", "Ledger",
+        "Mappings", "Parquet", "Sequences", "Threads",
       ]),
 
     .target(
@@ -171,8 +171,7 @@ let package = Package(
       "DatasetsTests",
       [
         "Bytes", "ConfigurationFiles", "Datasets", "Events", "Files", "FilesTesting", "Ledger",
-        "Parquet",
-        "Sequences", "Threads",
+        "NaiveSequences", "Parquet", "Sequences", "Threads",
       ]),
     tests("EventsTests", ["Bytes", "CKernels", "Events"]),
     tests("MappingsTests", ["ConfigurationFiles", "Events", "Mappings"]),

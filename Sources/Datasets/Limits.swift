@@ -4,6 +4,13 @@ enum Limits {
   static let batchInteractionCount = 16_384
   /// Text is gathered up to here before it is written and hashed.
   static let writeByteCount = 1 << 18
+  /// Places a check names; more would not be read.
+  static let leakExampleCount = 5
+  /// Targets that may have the time of an input before it is a breach: shops' clocks count
+  /// milliseconds or seconds, so some ties are normal.
+  static let tiedPerMillion = 50_000
+  /// Examples of train in which rules are counted, so that the test stays within memory.
+  static let shuffleExampleCount = 20_000
   /// A file that a person wrote or a manifest; larger ones are not ours.
   static let documentByteCount = 64 << 20
   /// A shard's encoded row groups or records wait in memory until its file is written.

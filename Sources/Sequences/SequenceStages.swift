@@ -74,19 +74,20 @@ struct SequenceStages: Sendable {
     let tasks = RunTasks(runs)
     let shared = SharedRuns<(any OpenEventRun, PartitionCodes)>(tasks, runCount: runs.count)
     let roles = RoleTable(userLines: options.roles)
+    let columns = purpose.keepsKnowledge ? Partitioner.historyColumns : Partitioner.columns
     let progress = StageProgress(.partitions, total: tasks.count, resources)
     try resources.pool.run(tasks.count) { index in
       let task = tasks[index]
       let buffers = spare.with { $0.buffers.popLast() } ?? PartitionBuffers(store: store)
       var counts = PartitionCounts()
       try shared.with(task.run) {
-        let run = try runs[task.run].open(Partitioner.columns)
+        let run = try runs[task.run].open(columns)
         return (run, PartitionCodes(run.dictionaries, links, roles))
       } _: { run, codes in
         var partitioner = Partitioner(
           links: links, options: options, purpose: purpose, codes: codes,
           partitionCount: store.partitionCount)
-        try run.scan(task.rows, Partitioner.columns) {
+        try run.scan(task.rows, columns) {
           try partitioner.add($0, roles, to: buffers)
         }
         counts = partitioner.counts

@@ -30,6 +30,8 @@ struct Daybook: ParsableCommand {
       SessionsCommand.self, ExplainCommand.self, DumpCommand.self, RejectsCommand.self,
       VerifyCommand.self, CompactCommand.self, CheckConfigCommand.self, StatusCommand.self,
       TopCommand.self, SimulateCommand.self,
+      InitRecipeCommand.self, PlanCommand.self, BuildCommand.self, RebuildCommand.self,
+      DiffCommand.self, NightlyCommand.self,
     ])
 
   static let version = "0.1.0"

@@ -5,7 +5,7 @@ import Testing
 @Suite struct Help {
   static let commands = [
     "demo", "ingest", "inspect", "sequences", "sessions", "explain", "dump", "rejects",
-    "verify", "simulate",
+    "init-recipe", "plan", "build", "rebuild", "diff", "nightly", "verify", "simulate",
   ]
 
   @Test(arguments: [""] + commands)

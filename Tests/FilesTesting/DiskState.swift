@@ -35,6 +35,8 @@ struct DiskState: Sendable {
   var calls: [String] = []
   var hasCrashed = false
   private var randomState: UInt64
+  /// Directories that were renamed since the last start.
+  private var moves: [(path: String, newPath: String)] = []
 
   init(directory: String, seed: UInt64, faults: [Int: SimulatedFileSystem.Fault]) {
     self.faults = faults
@@ -114,11 +116,37 @@ struct DiskState: Sendable {
   mutating func rename(_ path: String, to newPath: String) throws(FileError) {
     let (parent, name) = split(path)
     let (newParent, newName) = split(newPath)
-    guard case .file(let file)? = directories[parent]?.written[name],
-      directories[newParent] != nil
+    guard let entry = directories[parent]?.written[name], directories[newParent] != nil
     else { throw simulatedError("rename", path, .notFound, "no such file or directory") }
+    if case .directory = entry {
+      guard directories[newParent]?.written[newName] == nil else {
+        throw simulatedError("rename", newPath, .exists, "the name is taken")
+      }
+      copyTree(path, to: newPath)
+      directories = directories.filter { !isBelow($0.key, path) }
+      moves.append((path, newPath))
+    }
     directories[parent]?.written[name] = nil
-    directories[newParent]?.written[newName] = .file(file)
+    directories[newParent]?.written[newName] = entry
+  }
+
+  private func isBelow(_ path: String, _ top: String) -> Bool {
+    path == top || path.hasPrefix(top + "/")
+  }
+
+  private mutating func copyTree(_ path: String, to newPath: String) {
+    for (key, directory) in directories where isBelow(key, path) {
+      directories[newPath + key.dropFirst(path.count)] = directory
+    }
+  }
+
+  /// A directory whose old name survived a crash has its content under that name too.
+  private mutating func undoMoves() {
+    for (path, newPath) in moves.reversed() where directories[path] == nil {
+      let (parent, name) = split(path)
+      if case .directory? = directories[parent]?.written[name] { copyTree(newPath, to: path) }
+    }
+    moves = []
   }
 
   mutating func remove(_ path: String) throws(FileError) {
@@ -153,6 +181,7 @@ struct DiskState: Sendable {
   /// Takes away what was not durable, each piece by a throw of the dice.
   mutating func restart(faults: [Int: SimulatedFileSystem.Fault]) {
     for path in directories.keys.sorted() { tearNames(path) }
+    undoMoves()
     var reachable: Set<String> = [""]
     for path in directories.keys.sorted() where reachable.contains(path) {
       for (name, entry) in directories[path]?.written ?? [:] {

@@ -32,9 +32,8 @@ import Testing
       "MessageSources", "Threads", "Synchronization",
     ],
     "Datasets": [
-      "Bytes", "CCrypto", "CZlib", "ConfigurationFiles", "Events", "Files", "Ledger", "Parquet",
-      "Sequences",
-      "Threads", "Synchronization",
+      "Bytes", "CCrypto", "CZlib", "ConfigurationFiles", "Events", "Files", "Ledger", "Mappings",
+      "Parquet", "Sequences", "Threads", "Synchronization",
     ],
     "KafkaSource": ["Bytes", "CKafka", "ConfigurationFiles", "MessageSources", "Synchronization"],
     "NATSSource": [

@@ -31,6 +31,7 @@ extension Recipe {
     }
     self.init(task: try task.choice("task"))
     label.adjust(to: self.task)
+    count.adjust(to: self.task)
     if let rules = node["privacy"] { privacy = try PrivacyRules(rules) }
     for entry in entries {
       switch entry.key {

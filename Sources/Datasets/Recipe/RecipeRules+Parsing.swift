@@ -25,6 +25,19 @@ extension CountRules {
     }
   }
 
+  /// Defaults that differ by task: sequences are told by all their steps.
+  mutating func adjust(to task: Recipe.Task) {
+    switch task {
+    case .nextItem, .interactions: break
+    case .sequences, .checkoutOutcome, .abandonment:
+      actions = Role.allCases.filter { $0 < .fulfilment && $0 != .identify }
+        .map { ActionWeight(name: $0.name, weight: 1) }
+    case .touchpoints:
+      actions = Role.allCases.filter { $0.isHuman && $0 != .identify }
+        .map { ActionWeight(name: $0.name, weight: 1) }
+    }
+  }
+
   /// Roles whose events can be interactions, and paid lines.
   static let actionNames =
     ["purchase"]
@@ -126,9 +139,13 @@ extension SplitRules {
 extension LabelRules {
   static let keys = ["horizon", "lookback", "level"]
 
-  /// Defaults that differ by task.
+  /// Defaults that differ by task: most checkouts end within a day.
   mutating func adjust(to task: Recipe.Task) {
-    if task == .touchpoints { horizon = 30 * Span.day }
+    switch task {
+    case .touchpoints: horizon = 30 * Span.day
+    case .checkoutOutcome: horizon = Span.day
+    default: break
+    }
   }
 
   mutating func read(_ node: ConfigurationNode) throws(ConfigurationError) {

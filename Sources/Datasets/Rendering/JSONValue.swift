@@ -1,3 +1,5 @@
+import Bytes
+
 /// A JSON text as a tree: manifests, reports and what renderings read again.
 ///
 /// - Shape: members keep their order; a number keeps its spelling.
@@ -60,6 +62,71 @@ package indirect enum JSONValue: Sendable, Equatable {
   package var members: [Member]? {
     if case .object(let members) = self { return members }
     return nil
+  }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+  package init(stringLiteral value: String) { self = .string(Array(value.utf8)) }
+  package init(integerLiteral value: Int) { self = .number("\(value)") }
+
+  /// A string.
+  package init(_ text: String) { self = .string(Array(text.utf8)) }
+  /// A whole number.
+  package init(_ value: some BinaryInteger) { self = .number("\(value)") }
+
+  /// An object of keys and values in their order.
+  package static func members(_ members: [(String, JSONValue)]) -> JSONValue {
+    .object(members.map { Member(key: $0.0, value: $0.1) })
+  }
+
+  /// A time as the contract writes it, or null.
+  package static func time(_ microseconds: Int64?) -> JSONValue {
+    guard let microseconds else { return .null }
+    var text: [UInt8] = []
+    appendTime(microseconds, to: &text)
+    return .string(text)
+  }
+
+  /// The text, indented for people, with an LF at its end.
+  package var document: [UInt8] {
+    var text: [UInt8] = []
+    append(to: &text, depth: 0)
+    text.append(0x0a)
+    return text
+  }
+
+  private func append(to text: inout [UInt8], depth: Int) {
+    switch self {
+    case .null: text.append(contentsOf: "null".utf8)
+    case .boolean(let value): text.append(contentsOf: (value ? "true" : "false").utf8)
+    case .number(let spelling): text.append(contentsOf: spelling.utf8)
+    case .string(let bytes): appendJSON(bytes[...], to: &text)
+    case .array(let elements):
+      enclose(elements, "[", "]", to: &text, depth) { $0.append(to: &$1, depth: depth + 1) }
+    case .object(let members):
+      enclose(members, "{", "}", to: &text, depth) { member, text in
+        appendJSON(Array(member.key.utf8)[...], to: &text)
+        text.append(contentsOf: ": ".utf8)
+        member.value.append(to: &text, depth: depth + 1)
+      }
+    }
+  }
+
+  private func enclose<Element>(
+    _ elements: [Element], _ open: String, _ close: String, to text: inout [UInt8], _ depth: Int,
+    _ append: (Element, inout [UInt8]) -> Void
+  ) {
+    text.append(contentsOf: open.utf8)
+    for (place, element) in elements.enumerated() {
+      text.append(contentsOf: (place == 0 ? "\n" : ",\n").utf8)
+      text.append(contentsOf: repeatElement(0x20, count: 2 * (depth + 1)))
+      append(element, &text)
+    }
+    if !elements.isEmpty {
+      text.append(0x0a)
+      text.append(contentsOf: repeatElement(0x20, count: 2 * depth))
+    }
+    text.append(contentsOf: close.utf8)
   }
 }
 

@@ -132,19 +132,24 @@ private func map<Value>(
 
 /// What the records of a partition are for, which decides which events become one.
 struct PartitionPurpose: Sendable {
-  enum Content: Sendable { case sequences, sessions, explanation }
+  enum Content: Sendable { case sequences, sessions, explanation, history }
 
   var content = Content.sequences
   /// When set, only these actors' events become records; sorted.
   var actors: [UInt32]?
 
-  var keepsLedgerOffsets: Bool { content == .explanation }
+  /// Of histories: topics without a role whose events are kept all the same.
+  var topics: [[UInt8]] = []
+
+  var keepsLedgerOffsets: Bool { content == .explanation || content == .history }
+  var keepsKnowledge: Bool { content == .history }
   var keepsEverything: Bool { content == .explanation }
 
   @inline(__always) func wants(role: UInt8, actor: UInt32) -> Bool {
     if let actors, !actors.contains(actor) { return false }
     switch content {
     case .sequences: return role != RoleCode.other
+    case .history: return role != RoleCode.other || !topics.isEmpty
     case .sessions: return role <= RoleCode.paymentAttempt
     case .explanation: return true
     }

@@ -18,6 +18,9 @@ struct Partitioner: ~Copyable {
     return columns
   }()
 
+  /// Those and what histories ask for besides.
+  static let historyColumns = columns.union(.ids(.creativeID))
+
   private let links: ResolvedLinks
   private let asOf: Int64
   private let purpose: PartitionPurpose
@@ -54,6 +57,7 @@ struct Partitioner: ~Copyable {
     var cursor = record.cursor()
     defer { record.take(cursor) }
     let keepsOffsets = purpose.keepsLedgerOffsets
+    let keepsKnowledge = purpose.keepsKnowledge
     let actorCount = UInt64(links.actorCount)
     for row in 0..<batch.count {
       let recordedAt = batch.recordedAt[row]
@@ -72,12 +76,22 @@ struct Partitioner: ~Copyable {
         if !purpose.keepsEverything { continue }
       }
       if !purpose.wants(role: role, actor: actor) { continue }
+      if purpose.keepsKnowledge && role == RoleCode.other && !isNamed(batch, row) { continue }
       cursor.place = cursor.base
       let writer = RecordWriter(batch: batch, codes: codes, row: row, role: role)
-      writer.write(&cursor, time: time, actor: actor, keepsOffset: keepsOffsets)
+      writer.write(
+        &cursor, time: time, actor: actor, keepsOffset: keepsOffsets,
+        keepsKnowledge: keepsKnowledge)
       let partition = Int(UInt64(actor) * UInt64(partitionCount) / actorCount)
       try buffers.append(cursor.base, cursor.count, to: partition)
     }
+  }
+
+  /// Whether a history names the event's topic, which plays no role.
+  private func isNamed(_ batch: BatchPointers, _ row: Int) -> Bool {
+    let topic = batch.topic.text(batch.topic.codes[row])
+    let text = UnsafeRawBufferPointer(start: topic.start, count: topic.count)
+    return purpose.topics.contains { $0.elementsEqual(text) }
   }
 
   /// Rule 4 of the contract's §3.

@@ -24,6 +24,9 @@ struct Fields: OptionSet {
   static let amount = Fields(rawValue: 512)
   static let lines = Fields(rawValue: 1_024)
   static let ledgerOffset = Fields(rawValue: 2_048)
+  /// Of histories only: when it was recorded, a hash of its visitor, its creative.
+  static let knowledge = Fields(rawValue: 4_096)
+  static let creative = Fields(rawValue: 8_192)
 }
 
 /// The fixed part of a record.
@@ -59,6 +62,8 @@ struct Record {
   var lineCount = 0
   var lines: UnsafePointer<UInt8>
   var ledgerOffset: Int64 = -1
+  /// What only histories keep, left unread: plain sequences pay one pointer for it.
+  private var knowledge: UnsafePointer<UInt8>?
 
   @inline(__always) init(_ start: UnsafePointer<UInt8>, _ shared: borrowing SharedStrings) {
     let raw = UnsafeRawPointer(start)
@@ -84,10 +89,26 @@ struct Record {
     if fields.contains(.unitPrice) { unitPrice = cursor.zigzag() }
     if fields.contains(.amount) { amount = cursor.zigzag() }
     if fields.contains(.ledgerOffset) { ledgerOffset = cursor.zigzag() }
+    if fields.contains(.knowledge) {
+      knowledge = cursor.place
+      _ = cursor.raw(Int64.self)
+      _ = cursor.raw(UInt64.self)
+      if fields.contains(.creative) { _ = cursor.text() }
+    }
     if fields.contains(.lines) {
       lineCount = cursor.varint()
       lines = cursor.place
     }
+  }
+
+  /// When it was recorded, a hash of its visitor's id (0 where there is none), and its creative;
+  /// nothing where the record was not written for histories.
+  var known: (recordedAt: Int64, visitor: UInt64, creative: TextSlice) {
+    guard let knowledge else { return (0, 0, .absent) }
+    var cursor = RecordCursor(knowledge)
+    let recordedAt = cursor.raw(Int64.self)
+    let visitor = cursor.raw(UInt64.self)
+    return (recordedAt, visitor, fields.contains(.creative) ? cursor.text() : .absent)
   }
 
   /// The event id and source of a record, for comparing places.

@@ -9,7 +9,9 @@ struct RecordWriter {
   let role: UInt8
 
   @inline(__always)
-  func write(_ out: inout ByteCursor, time: Int64, actor: UInt32, keepsOffset: Bool) {
+  func write(
+    _ out: inout ByteCursor, time: Int64, actor: UInt32, keepsOffset: Bool, keepsKnowledge: Bool
+  ) {
     var fields: Fields = []
     let id = batch.eventID(row)
     out.reserve(RecordHeader.byteCount + id.count + 64)
@@ -30,6 +32,7 @@ struct RecordWriter {
       out.reserve(10)
       out.put(zigzag: batch.firstLedgerOffset + Int64(row))
     }
+    if keepsKnowledge { putKnowledge(&fields, &out) }
     if batch.lineStarts[row + 1] != batch.lineStarts[row], hasLines {
       putLines(&fields, &out)
     }
@@ -79,6 +82,32 @@ struct RecordWriter {
       out.put(zigzag: amount)
     }
   }
+
+  /// When it was recorded, a hash of its visitor, and its creative: of histories only.
+  private func putKnowledge(_ fields: inout Fields, _ out: inout ByteCursor) {
+    fields.insert(.knowledge)
+    out.reserve(16)
+    out.put(raw: batch.recordedAt[row])
+    let visitors = batch[.visitorID]
+    let code = visitors.codes[row]
+    if code == CodedStrings.absent {
+      out.put(raw: UInt64(0))
+    } else {
+      let text = visitors.text(code)
+      let hash = fastHash(
+        UnsafeRawBufferPointer(start: text.start, count: text.count),
+        seed: RecordWriter.visitorSeed)
+      out.put(raw: hash | 1)
+    }
+    let creatives = batch[.creativeID]
+    guard role < RoleCode.fulfilment, creatives.codes[row] != CodedStrings.absent else { return }
+    fields.insert(.creative)
+    let text = creatives.text(creatives.codes[row])
+    out.reserve(text.count + 10)
+    put(text, flags: TextFlags.of(text.start, text.count), false, &out)
+  }
+
+  private static let visitorSeed: UInt64 = 0x7669_7369_746f_7273
 
   @inline(__always) private var hasLines: Bool {
     role == RoleCode.cartAdd || role == RoleCode.cartRemove

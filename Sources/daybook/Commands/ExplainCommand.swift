@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Ledger
 import Sequences
 
@@ -14,6 +15,7 @@ struct ExplainCommand: ParsableCommand {
         daybook explain --ledger shop --event e-1 --source //shop/web
         daybook explain --ledger shop --visitor v-8 --as-of 2026-03-15
         daybook explain --ledger shop --customer c-4 --json
+        daybook explain -l shop --dataset datasets/ads/2026-03-31-5f2c9a01 --row 7
 
       Shows which login or order decided, the sequences around it, why they start and
       end where they do, step by step, down to the recorded messages.
@@ -39,6 +41,12 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: "A customer's id.")
   var customer: String?
 
+  @Option(help: "A dataset's version: its folder.")
+  var dataset: String?
+
+  @Option(help: "With --dataset: the number of the row.")
+  var row: Int64?
+
   @OptionGroup var contract: ContractOptions
   @OptionGroup var threads: ThreadOption
 
@@ -49,15 +57,20 @@ struct ExplainCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    let given = [order, sequence, event, visitor, customer].compactMap { $0 }
+    let given = [order, sequence, event, visitor, customer, dataset].compactMap { $0 }
     if given.count != 1 {
       throw ValidationError(
-        "Say what to explain: one of --order, --sequence, --event, --visitor, --customer.")
+        "Say what to explain: one of --order, --sequence, --event, --visitor, --customer, "
+          + "--dataset.")
+    }
+    if (dataset == nil) != (row == nil) {
+      throw ValidationError("--dataset and --row go together.")
     }
     if source != nil && event == nil { throw ValidationError("--source goes with --event.") }
   }
 
   func run() throws {
+    if let dataset, let row { return try explainRow(row, of: dataset) }
     let options = try contract.sequenceOptions()
     let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
     let snapshot = try reader.snapshot()
@@ -69,6 +82,30 @@ struct ExplainCommand: ParsableCommand {
       title: title, explanation: explanation, isFull: full,
       message: { try snapshot.message(atOffset: $0) })
     try json ? text.writeJSON() : text.write()
+    Output.standardOutput.flush()
+  }
+
+  /// A row of a dataset: the build is run again over the events that the manifest pins.
+  private func explainRow(_ row: Int64, of dataset: String) throws {
+    let place = try DatasetPlace(dataset)
+    let known = try place.manifest()
+    let file = try RecipeFile(
+      path: place.path + "/recipe.yaml",
+      horizon: TimeArgument(argument: known["recipe"]?["horizon"]?.text ?? "")?.microseconds)
+    let request = try file.request(ledger.ledger, end: known["ledger"]?["end_offset"]?.integer)
+    let snapshot = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files).snapshot()
+    do {
+      let explanation = try DatasetExplanation(
+        row: row, of: request, resources: Pipeline.resources(threads.pool()))
+      let message = { (offset: Int64) in try snapshot.message(atOffset: offset) }
+      let lines =
+        try json
+        ? [ExplainDataset.json(explanation, message: message)]
+        : ExplainDataset.lines(explanation, isFull: full, message: message)
+      for line in lines { Output.standardOutput.write(line + "\n") }
+    } catch {
+      throw CommandFailure(dataset: error) ?? error
+    }
     Output.standardOutput.flush()
   }
 

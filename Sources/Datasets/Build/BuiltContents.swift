@@ -1,0 +1,238 @@
+import Bytes
+import Mappings
+
+/// A built dataset: finished examples on disk, with numbers and privacy applied as they are read.
+final class BuiltContents: DatasetContents {
+  let recipe: Recipe
+  let version: String
+  let horizon: Int64
+  let plan: SplitPlan
+  let items: Vocabulary
+  let users: Vocabulary
+  let actions: [DatasetAction]
+  let exampleColumns: [DatasetColumn]
+  let interactionColumns: [DatasetColumn]
+  /// One a split.
+  let stores: [ExampleStore]
+  let clock: LocalClock
+  /// Each user's actor by ordinal, and its number.
+  let actors: ByteStrings
+  let userNumbers: [Int32]
+  /// Each item's number by code; `outOfVocabulary` for those without.
+  let itemNumbers: [Int32]
+  let pseudonyms: Pseudonyms
+  private let fields: [InteractionField]
+  /// Places of the columns that are kept among a unit's cells.
+  private let keptCells: [Int]
+  private let hidesPrices: Bool
+  private let hidesAmounts: Bool
+  private let hidesQuantities: Bool
+
+  init(
+    _ recipe: Recipe, _ plan: SplitPlan, version: String, horizon: Int64, stores: [ExampleStore],
+    clock: LocalClock, actors: ByteStrings, userNumbers: [Int32], itemNumbers: [Int32],
+    items: Vocabulary, users: Vocabulary, pseudonyms: Pseudonyms
+  ) {
+    self.recipe = recipe
+    self.plan = plan
+    self.version = version
+    self.horizon = horizon
+    self.stores = stores
+    self.clock = clock
+    self.actors = actors
+    self.userNumbers = userNumbers
+    self.itemNumbers = itemNumbers
+    self.items = items
+    self.users = users
+    self.pseudonyms = pseudonyms
+    actions = recipe.count.actions.map {
+      DatasetAction(name: $0.name, weight: $0.weight, mask: DatasetAction.mask(of: $0.name))
+    }
+    let dropped = recipe.privacy.dropped
+    let columns = recipe.taskColumns
+    keptCells = columns.indices.filter { !dropped.contains(columns[$0].name) }
+    exampleColumns = keptCells.map { columns[$0] }
+    fields = recipe.interactionFields
+    // A list and a value under one name would be one column for readers of tables.
+    let taken = Set(exampleColumns.map(\.name))
+    interactionColumns = fields.map(\.column).map { column in
+      taken.contains(column.name)
+        ? DatasetColumn("step_" + column.name, column.kind, column.use, column.meaning) : column
+    }
+    hidesPrices = dropped.contains("unit_price")
+    hidesAmounts = dropped.contains("amount")
+    hidesQuantities = dropped.contains("quantity")
+  }
+
+  var splits: [DatasetSplit] { plan.splits.map(\.split) }
+
+  func place(of split: DatasetSplit) -> Int {
+    plan.splits.firstIndex { $0.split.name == split.name } ?? 0
+  }
+
+  func counts(of split: DatasetSplit) -> SplitCounts { stores[place(of: split)].counts }
+
+  func forEachBatch(of split: DatasetSplit, _ body: (ExampleBatch) throws -> Void) throws {
+    let place = place(of: split)
+    var row = stores[..<place].reduce(Int64(0)) { $0 + Int64($1.counts.examples) }
+    // Units are numbered as rows are: by the row of their first example, from 1.
+    var unit: Int64 = 0
+    var batch = ExampleBatch(exampleColumns, interactionColumns)
+    try stores[place].forEachUser { ordinal, examples in
+      let actor = Array(actors[Int(ordinal)])
+      let times = TimeMasking(recipe.privacy, pseudonyms, actor)
+      for example in examples {
+        if example.isNewUnit { unit = row + 1 }
+        append(
+          example, to: &batch, row: row, user: userNumbers[Int(ordinal)], unit: unit, times)
+        row += 1
+        if batch.interactionCount >= Limits.batchInteractionCount
+          || batch.count >= Limits.batchInteractionCount
+        {
+          try body(batch)
+          batch = ExampleBatch(exampleColumns, interactionColumns)
+        }
+      }
+    }
+    if batch.count > 0 { try body(batch) }
+  }
+
+  func append(
+    _ example: StoredExample, to batch: inout ExampleBatch, row: Int64, user: Int32, unit: Int64,
+    _ times: TimeMasking
+  ) {
+    batch.row.append(row)
+    batch.user.append(user)
+    batch.unit.append(unit)
+    for (place, cell) in keptCells.enumerated() {
+      append(example.unit.cells[cell], exampleColumns[place], to: &batch.columns[place], times)
+    }
+    var baskets: [UInt64: Int32] = [:]
+    var before: Int64?
+    for draft in example.unit.drafts {
+      let time = times.masked(draft.time)
+      batch.item.append(draft.item == 0 ? 0 : itemNumbers[Int(draft.item) - 1])
+      batch.action.append(draft.action)
+      batch.time.append(time)
+      batch.weight.append(draft.weight)
+      batch.quantity.append(hidesQuantities ? nil : draft.quantity)
+      batch.unitPrice.append(hidesPrices ? nil : draft.unitPrice.map(money))
+      batch.amount.append(hidesAmounts ? nil : draft.amount.map(money))
+      if draft.basket == 0 {
+        batch.basket.append(-1)
+      } else {
+        let number = baskets[draft.basket] ?? Int32(baskets.count)
+        baskets[draft.basket] = number
+        batch.basket.append(number)
+      }
+      batch.isTarget.append(draft.isTarget ? 1 : 0)
+      for (place, field) in fields.enumerated() {
+        append(
+          field, draft, example.unit, time, before: before, to: &batch.interactionColumns[place])
+      }
+      before = time
+    }
+    batch.starts.append(batch.item.count)
+    for item in example.negatives { batch.negatives.append(itemNumbers[Int(item) - 1]) }
+    batch.negativeStarts.append(batch.negatives.count)
+  }
+
+  private func append(
+    _ cell: Cell, _ column: DatasetColumn, to values: inout ColumnValues, _ times: TimeMasking
+  ) {
+    switch values {
+    case .integer(var numbers):
+      values = .real([])
+      var value: Int64?
+      if case .integer(let number) = cell { value = number }
+      if column.kind == .time { value = value.map(times.masked) }
+      if BuiltContents.moneyColumns.contains(column.name) { value = value.map(money) }
+      numbers.append(value)
+      values = .integer(numbers)
+    case .real(var reals):
+      values = .real([])
+      if case .real(let value) = cell { reals.append(value) } else { reals.append(.nan) }
+      values = .real(reals)
+    case .text(var texts):
+      values = .real([])
+      if case .text(let value) = cell {
+        texts.append(column.name == "sequence_id" ? pseudonyms.name(value) : value)
+      } else {
+        texts.append([UInt8]?.none)
+      }
+      values = .text(texts)
+    }
+  }
+
+  private func append(
+    _ field: InteractionField, _ draft: Draft, _ unit: Unit, _ time: Int64, before: Int64?,
+    to values: inout ColumnValues
+  ) {
+    var number: Int64?
+    var text: [UInt8]?
+    switch field {
+    case .session: number = draft.session >= 0 ? Int64(draft.session) : nil
+    case .isMature: number = draft.isMature ? 1 : 0
+    case .order: text = unit.bytes(draft.order).map { pseudonyms.name($0) }
+    case .channel: text = unit.bytes(draft.channel).map { Array($0) }
+    case .campaign: text = unit.bytes(draft.campaign).map { Array($0) }
+    case .creative: text = unit.bytes(draft.creative).map { Array($0) }
+    case .delta: number = before.map { (time - $0) / 1_000_000 } ?? 0
+    case .weekday, .hour:
+      let seconds = clock.localSeconds(at: time)
+      let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
+      number =
+        field == .hour ? (seconds - day * 86_400) / 3_600 : ((day + 3) % 7 + 7) % 7 + 1
+    }
+    switch values {
+    case .integer(var numbers):
+      values = .real([])
+      numbers.append(number)
+      values = .integer(numbers)
+    case .text(var texts):
+      values = .real([])
+      texts.append(text)
+      values = .text(texts)
+    case .real: break
+    }
+  }
+
+  private static let moneyColumns: Set<String> = ["paid", "refunded", "net", "value", "cart_value"]
+
+  private func money(_ value: Int64) -> Int64 {
+    let step = recipe.privacy.amountRounding
+    guard step > 1 else { return value }
+    let rest = value % step
+    return value - (rest < 0 ? rest + step : rest)
+  }
+}
+
+/// One user's times as they leave the house.
+struct TimeMasking {
+  private let shift: Int64
+  private let rounding: Int64
+
+  init(_ privacy: PrivacyRules, _ pseudonyms: Pseudonyms, _ actor: [UInt8]) {
+    shift = pseudonyms.shift(of: actor, within: privacy.timeShift)
+    rounding = privacy.timeRounding
+  }
+
+  func masked(_ time: Int64) -> Int64 {
+    let moved = time &+ shift
+    guard rounding > 0 else { return moved }
+    let rest = moved % rounding
+    return moved - (rest < 0 ? rest + rounding : rest)
+  }
+}
+
+extension DatasetAction {
+  /// The bit of an action's name, the same in every dataset.
+  static func mask(of name: String) -> Int64 {
+    let names = [
+      "view", "cart_add", "cart_remove", "checkout", "payment_attempt", "payment_failure",
+      "purchase", "refund", "ad", "search", "cart", "cart_clear", "order", "payment_success",
+      "fulfilment", "cancel",
+    ]
+    return names.firstIndex(of: name).map { 1 << Int64($0) } ?? 0
+  }
+}

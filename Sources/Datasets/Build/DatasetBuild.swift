@@ -1,0 +1,136 @@
+import Bytes
+package import Events
+import Files
+import Mappings
+package import Sequences
+
+/// What a build stands on.
+package struct BuildInputs: Sendable {
+  /// The snapshot's events.
+  package var runs: [any EventRun]
+  /// Each run's latest time of occurrence, as far as it is known.
+  package var latestTimes: [Int64?]
+  /// The key of pseudonyms, when the recipe asks for one.
+  package var key: [UInt8]?
+  /// Vocabularies to go on from.
+  package var baseItems: Vocabulary
+  package var baseUsers: Vocabulary
+
+  package init(runs: [any EventRun], latestTimes: [Int64?], key: [UInt8]? = nil) {
+    self.runs = runs
+    self.latestTimes = latestTimes
+    self.key = key
+    baseItems = Vocabulary(name: "items")
+    baseUsers = Vocabulary(name: "users")
+  }
+}
+
+/// What went wrong with a build that is nobody's bug.
+package enum BuildError: Error, Equatable, CustomStringConvertible {
+  /// The ledger has no events, or none that count.
+  case nothing(why: String)
+  /// The recipe cannot be followed here.
+  case recipe(why: String, advice: String)
+
+  package var description: String {
+    switch self {
+    case .nothing(let why): "there is nothing to build: \(why)"
+    case .recipe(let why, let advice): "\(why); \(advice)"
+    }
+  }
+}
+
+/// The examples of one dataset, made and kept on disk until everything is written.
+package struct DatasetBuild {
+  let recipe: Recipe
+  let plan: SplitPlan
+  let contents: BuiltContents
+  /// What each pass saw, in the order of `plan.passes`.
+  let passFunnels: [FilterFunnel]
+  let funnel: FilterFunnel
+  /// Whether an item is in train, by fold and code; for the leakage gate.
+  let isInTrain: [[Bool]]
+  let firstSeen: [Int64]
+  let work: BuildDirectory
+
+  package var horizon: Int64 { contents.horizon }
+  package var dataset: any DatasetContents { contents }
+
+  /// The latest time that exists for a recipe.
+  ///
+  /// - Errors: `BuildError.nothing` when there are no events.
+  package static func horizon(_ recipe: Recipe, _ inputs: BuildInputs) throws -> Int64 {
+    if let given = recipe.split.horizon { return given }
+    guard let latest = try latestTime(of: inputs.runs, bounds: inputs.latestTimes) else {
+      throw BuildError.nothing(why: "the ledger has no events")
+    }
+    return latest
+  }
+
+  /// Runs all stages.
+  ///
+  /// - Shape: `directory` is a folder of this build alone, which exists. Only a horizon that the
+  ///   recipe names hides events that were recorded after it.
+  package static func make(
+    _ recipe: Recipe, _ inputs: BuildInputs, horizon: Int64, directory: String,
+    version: String = "", resources: SequenceResources
+  ) throws -> DatasetBuild {
+    guard let clock = LocalClock(zone: recipe.shape.zone, files: resources.files) else {
+      throw BuildError.recipe(
+        why: "the zone '\(recipe.shape.zone)' is unknown",
+        advice: "use an offset such as +02:00, or a name of this system's time zones")
+    }
+    let work = BuildDirectory(files: resources.files, path: directory)
+    var stage = BuildStage(
+      recipe: recipe, plan: SplitPlan(recipe, horizon: horizon), horizon: horizon, clock: clock,
+      inputs: inputs, work: work, resources: resources)
+    return try stage.run(version: version)
+  }
+
+  /// Looks for leaks in what was made.
+  package func leakage() throws -> LeakageReport {
+    var isNumbered = contents.itemNumbers.map { $0 > 0 }
+    // The item that stands for rare ones is nobody's.
+    for code in isNumbered.indices where code >= firstSeen.count { isNumbered[code] = false }
+    var rows: [Int64] = []
+    var row: Int64 = 0
+    for store in contents.stores {
+      rows.append(row)
+      row += Int64(store.counts.examples)
+    }
+    let stores = contents.stores
+    var gate = LeakageGate(
+      LeakageInputs(
+        recipe: recipe, plan: plan, horizon: horizon, isNumbered: isNumbered,
+        firstSeen: firstSeen, reportedColdUsers: funnel[.coldUsers], firstRows: rows,
+        forEachExample: { split, body in
+          try stores[split].forEachUser { user, examples in
+            for example in examples { body(user, example) }
+          }
+        }))
+    return try gate.report()
+  }
+
+  /// Removes what waits on disk.
+  package func removeWork() throws { try work.removeAll() }
+}
+
+/// The folder of a build's own files.
+struct BuildDirectory {
+  let files: any FileSystem
+  let path: String
+
+  func spool(_ name: String) throws -> Spool {
+    try Spool(files: files, path: path + "/" + name + ".spool")
+  }
+
+  func store(_ name: String) throws -> ExampleStore {
+    try ExampleStore(files: files, path: path + "/" + name + ".spool")
+  }
+
+  func removeAll() throws {
+    for name in try files.list(path) where name.hasSuffix(".spool") {
+      try files.remove(path + "/" + name)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Synchronization
+
+/// What each step of a build let through or left out, by its name.
+///
+/// - Shape: in the order of `Step`; a step that never counted is 0.
+package struct FilterFunnel: Sendable, Equatable {
+  package enum Step: String, Sendable, CaseIterable {
+    case events, unattributed, actors
+    case botActors = "bot_actors"
+    case botEvents = "bot_events"
+    case testCustomers = "test_customers"
+    case testOrders = "test_orders"
+    case withoutConsent = "without_consent"
+    case uncountedEvents = "uncounted_events"
+    case withoutItem = "without_item"
+    case withoutSession = "without_session"
+    case refunded, immature, repeats
+    case interactions, units
+    case straddlers
+    case lateInputs = "late_inputs"
+    case rareItems = "rare_items"
+    case unsupported
+    case coldInputs = "cold_inputs"
+    case coldTargets = "cold_targets"
+    case coldUsers = "cold_users"
+    case rarePrefixes = "rare_prefixes"
+    case short, trimmed
+    case examples
+
+    /// What is counted, for people.
+    package var meaning: String {
+      switch self {
+      case .events: "events that existed"
+      case .unattributed: "events without actor"
+      case .actors: "actors"
+      case .botActors: "actors left out as suspected bots"
+      case .botEvents: "their events"
+      case .testCustomers: "actors left out as tests"
+      case .testOrders: "interactions of test orders"
+      case .withoutConsent: "actors without consent"
+      case .uncountedEvents: "events of roles that do not count"
+      case .withoutItem: "interactions without item"
+      case .withoutSession: "interactions outside of sessions"
+      case .refunded: "purchases refunded in full"
+      case .immature: "interactions or labels too young to be final"
+      case .repeats: "consecutive repeats"
+      case .interactions: "interactions that count"
+      case .units: "units that count"
+      case .straddlers: "units that lay across a cut and were cut or dropped"
+      case .lateInputs: "inputs recorded after what they would predict"
+      case .rareItems: "interactions whose item became 'rare'"
+      case .unsupported: "train interactions below the support"
+      case .coldInputs: "inputs with items that train does not have"
+      case .coldTargets: "targets with items that train does not have"
+      case .coldUsers: "users of later splits that train does not have"
+      case .rarePrefixes: "interactions cut off because too few paths begin alike"
+      case .short: "units too short to use"
+      case .trimmed: "oldest interactions beyond the longest length"
+      case .examples: "examples"
+      }
+    }
+  }
+
+  private static let places = Dictionary(
+    uniqueKeysWithValues: Step.allCases.enumerated().map { ($1, $0) })
+  private var counts = [Int](repeating: 0, count: Step.allCases.count)
+
+  package init() {}
+
+  package subscript(step: Step) -> Int {
+    get { counts[FilterFunnel.place(step)] }
+    set { counts[FilterFunnel.place(step)] = newValue }
+  }
+
+  package mutating func add(_ other: FilterFunnel) {
+    for place in counts.indices { counts[place] += other.counts[place] }
+  }
+
+  private static func place(_ step: Step) -> Int { places[step] ?? 0 }
+}
+
+/// A funnel that several threads count in.
+final class SharedFunnel: Sendable {
+  private let funnel = Mutex(FilterFunnel())
+
+  func add(_ other: FilterFunnel) { funnel.withLock { $0.add(other) } }
+
+  var total: FilterFunnel { funnel.withLock { $0 } }
+}

@@ -1,0 +1,198 @@
+/// Makes finished examples of parts: support, cold items, lengths, expansion, negatives.
+///
+/// Train comes first, because what it holds decides what is cold in the rest.
+struct Finalizer {
+  let recipe: Recipe
+  let plan: SplitPlan
+  let fitting: Fitting
+  /// Whether an item is in a fold's train, by fold, then code.
+  private(set) var isInTrain: [[Bool]]
+  /// How often an item is in train, for sampling; by fold, then code.
+  private(set) var popularity: [[Int64]]
+  /// The first time that an item was seen, by code; `Int64.max` for never.
+  private(set) var firstSeen: [Int64]
+  private(set) var funnel = FilterFunnel()
+
+  init(_ recipe: Recipe, _ plan: SplitPlan, _ fitting: Fitting) {
+    self.recipe = recipe
+    self.plan = plan
+    self.fitting = fitting
+    let items = fitting.itemMap.count
+    isInTrain = Array(
+      repeating: Array(repeating: false, count: items), count: fitting.isSupported.count)
+    popularity = Array(
+      repeating: Array(repeating: 0, count: items), count: fitting.isSupported.count)
+    firstSeen = Array(repeating: Int64.max, count: items)
+  }
+
+  private var isPaths: Bool { recipe.task == .nextItem || recipe.task == .interactions }
+
+  /// An actor's examples of one train split.
+  mutating func train(_ units: [Unit], fold: Int) -> [StoredExample] {
+    var units = units.map { mapped($0) }
+    if isPaths {
+      let before = units.reduce(0) { $0 + $1.drafts.count }
+      let all = units.count
+      units = fitting.survivors(units, fold)
+      funnel[.short] += all - units.count
+      funnel[.unsupported] += before - units.reduce(0) { $0 + $1.drafts.count }
+    } else {
+      units = units.map { $0.with(newest($0.drafts, recipe.shape.maxLength)) }
+    }
+    var examples: [StoredExample] = []
+    for unit in units {
+      for draft in unit.drafts where draft.item > 0 {
+        let item = Int(draft.item) - 1
+        isInTrain[fold][item] = true
+        popularity[fold][item] += 1
+        firstSeen[item] = min(firstSeen[item], draft.time)
+      }
+      append(expanded(unit), to: &examples)
+    }
+    funnel[.examples] += examples.count
+    return examples
+  }
+
+  /// An actor's examples of a later split.
+  mutating func later(_ units: [Unit], fold: Int) -> [StoredExample] {
+    var examples: [StoredExample] = []
+    for unit in units {
+      var unit = mapped(unit)
+      guard isPaths else {
+        unit.drafts = newest(unit.drafts, recipe.shape.maxLength)
+        see(unit)
+        append([unit], to: &examples)
+        continue
+      }
+      dropLate(&unit)
+      dropCold(&unit, fold)
+      see(unit)
+      var wholes: [Unit] = []
+      for whole in recipe.shape.expand == .prefixes ? prefixes(unit) : [unit] {
+        let inputs = whole.drafts.filter { !$0.isTarget }
+        let targets = whole.drafts.filter(\.isTarget)
+        let least = recipe.task == .nextItem ? max(1, recipe.shape.minLength - 1) : 0
+        guard !targets.isEmpty, inputs.count >= least else {
+          funnel[.short] += 1
+          continue
+        }
+        let kept = newest(inputs, recipe.shape.maxLength)
+        funnel[.trimmed] += inputs.count - kept.count
+        wholes.append(whole.with(kept + targets))
+      }
+      append(wholes, to: &examples)
+    }
+    funnel[.examples] += examples.count
+    return examples
+  }
+
+  private func append(_ units: [Unit], to examples: inout [StoredExample]) {
+    for (place, unit) in units.enumerated() {
+      examples.append(StoredExample(isNewUnit: place == 0, unit: unit))
+    }
+  }
+
+  private mutating func see(_ unit: Unit) {
+    for draft in unit.drafts where draft.item > 0 {
+      let item = Int(draft.item) - 1
+      firstSeen[item] = min(firstSeen[item], draft.time)
+    }
+  }
+
+  private mutating func mapped(_ unit: Unit) -> Unit {
+    var unit = unit
+    for place in unit.drafts.indices {
+      let item = fitting.item(unit.drafts[place])
+      if item != unit.drafts[place].item { funnel[.rareItems] += 1 }
+      unit.drafts[place].item = item
+    }
+    return unit
+  }
+
+  /// An input that was recorded after the first target could not have been known.
+  private mutating func dropLate(_ unit: inout Unit) {
+    guard let first = unit.drafts.first(where: \.isTarget) else { return }
+    let before = unit.drafts.count
+    unit.drafts.removeAll { !$0.isTarget && $0.recordedAt > first.time }
+    funnel[.lateInputs] += before - unit.drafts.count
+    // A refund after the first target was not known either: the input weighs as it did then.
+    for place in unit.drafts.indices
+    where !unit.drafts[place].isTarget && unit.drafts[place].outcomeKnownAt > first.time {
+      unit.drafts[place].weight =
+        recipe.count.actions[Int(unit.drafts[place].action)].weight
+      unit.drafts[place].outcomeKnownAt = unit.drafts[place].time
+    }
+  }
+
+  private mutating func dropCold(_ unit: inout Unit, _ fold: Int) {
+    var kept: [Draft] = []
+    for draft in unit.drafts {
+      guard draft.item > 0, !isInTrain[fold][Int(draft.item) - 1] else {
+        kept.append(draft)
+        continue
+      }
+      funnel[draft.isTarget ? .coldTargets : .coldInputs] += 1
+      if recipe.vocabulary.cold != .drop { kept.append(draft) }
+    }
+    unit.drafts = kept
+  }
+
+  /// Train units as the recipe expands them.
+  private mutating func expanded(_ unit: Unit) -> [Unit] {
+    guard recipe.task == .nextItem else { return [unit] }
+    switch recipe.shape.expand {
+    case .none: return [unit]
+    case .prefixes:
+      let groups = baskets(unit.drafts)
+      guard groups.count > 1 else { return [] }
+      return groups.dropFirst().map { group in
+        let inputs = newest(Array(unit.drafts[..<group.lowerBound]), recipe.shape.maxLength)
+        return unit.with(inputs + marked(unit.drafts[group]))
+      }
+    case .windows: return windows(unit)
+    }
+  }
+
+  private func windows(_ unit: Unit) -> [Unit] {
+    let length = recipe.shape.maxLength
+    guard unit.drafts.count > length else { return [unit] }
+    let groups = baskets(unit.drafts)
+    var windows: [Unit] = []
+    var first = 0
+    while first < groups.count {
+      var end = first + 1
+      while end < groups.count,
+        groups[end].upperBound - groups[first].lowerBound <= length
+      { end += 1 }
+      let drafts = Array(unit.drafts[groups[first].lowerBound..<groups[end - 1].upperBound])
+      if drafts.count >= recipe.shape.minLength { windows.append(unit.with(drafts)) }
+      if end == groups.count { break }
+      first += recipe.shape.stride
+    }
+    return windows
+  }
+
+  /// One unit a target basket, its inputs all that came before it.
+  private func prefixes(_ unit: Unit) -> [Unit] {
+    var units: [Unit] = []
+    for group in baskets(unit.drafts) where unit.drafts[group.lowerBound].isTarget {
+      let target = unit.drafts[group.lowerBound]
+      let before = unit.drafts[..<group.lowerBound].filter { $0.recordedAt <= target.time }
+        .map { draft in
+          var draft = draft
+          draft.isTarget = false
+          return draft
+        }
+      units.append(unit.with(before + marked(unit.drafts[group])))
+    }
+    return units
+  }
+
+  private func marked(_ drafts: ArraySlice<Draft>) -> [Draft] {
+    drafts.map { draft in
+      var draft = draft
+      draft.isTarget = true
+      return draft
+    }
+  }
+}

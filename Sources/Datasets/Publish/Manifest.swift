@@ -1,0 +1,123 @@
+import Bytes
+
+/// `manifest.json`: what a dataset was made of, counted, and how to make it again.
+///
+/// - Source: docs/formats/dataset.md, "The manifest".
+package enum Manifest {
+  package static let formatVersion = 1
+
+  static func make(
+    _ request: BuildRequest, _ build: DatasetBuild, _ leakage: LeakageReport,
+    _ files: [DatasetFile], version: String, base: String?
+  ) -> JSONValue {
+    let recipe = request.recipe
+    return .members([
+      ("format_version", JSONValue(formatVersion)), ("name", JSONValue(recipe.name)),
+      ("version", JSONValue(version)), ("task", JSONValue(recipe.task.rawValue)),
+      ("software", .members([("name", "daybook"), ("version", JSONValue(request.software))])),
+      ("key", JSONValue(request.key)),
+      (
+        "recipe",
+        .members([
+          ("file", "recipe.yaml"), ("sha256", JSONValue(request.recipeHash)),
+          ("horizon", .time(recipe.split.horizon)),
+        ])
+      ),
+      ("ledger", request.ledger.json),
+      ("watermark", .time(build.horizon)),
+      ("knowledge", knowledge(build)),
+      ("splits", .array(build.plan.splits.map { split(build, $0) })),
+      ("filters", filterCounts(build.funnel)),
+      ("vocabulary", vocabulary(build, files, base)),
+      ("privacy", privacy(request)),
+      (
+        "leakage",
+        .members([
+          ("passed", .boolean(leakage.passed)),
+          (
+            "allowed",
+            .array(leakage.checks.filter { $0.count > 0 }.map { JSONValue($0.code) })
+          ),
+        ])
+      ),
+      ("formats", .array(recipe.formats.map { JSONValue($0.name) })),
+      (
+        "files",
+        .array(
+          files.map {
+            .members([
+              ("path", JSONValue($0.path)), ("rows", JSONValue($0.rowCount)),
+              ("bytes", JSONValue($0.byteCount)), ("sha256", JSONValue($0.sha256)),
+            ])
+          })
+      ),
+    ])
+  }
+
+  /// What each pass over the ledger knew and counted.
+  private static func knowledge(_ build: DatasetBuild) -> JSONValue {
+    .array(
+      zip(build.plan.passes, build.passFunnels).map { time, funnel in
+        .members([("as_of", .time(time)), ("filters", filterCounts(funnel))])
+      })
+  }
+
+  static func filterCounts(_ funnel: FilterFunnel) -> JSONValue {
+    .members(
+      FilterFunnel.Step.allCases.filter { funnel[$0] > 0 }
+        .map { ($0.rawValue, JSONValue(funnel[$0])) })
+  }
+
+  private static func split(_ build: DatasetBuild, _ planned: PlannedSplit) -> JSONValue {
+    let split = planned.split
+    let counts = build.contents.counts(of: split)
+    return .members([
+      ("name", JSONValue(split.name)), ("purpose", JSONValue(split.purpose.rawValue)),
+      ("fold", JSONValue(split.fold)),
+      ("from", split.from == Int64.min ? .null : .time(split.from)),
+      ("until", .time(split.until)),
+      ("inputs_as_of", .time(build.plan.passes[planned.inputPass])),
+      ("targets_as_of", .time(build.plan.passes[planned.targetPass])),
+      ("examples", JSONValue(counts.examples)), ("interactions", JSONValue(counts.interactions)),
+      ("targets", JSONValue(counts.targets)), ("users", JSONValue(counts.users)),
+      ("items", JSONValue(counts.items)), ("first", .time(counts.firstTime)),
+      ("last", .time(counts.lastTime)), ("longest", JSONValue(counts.longest)),
+    ])
+  }
+
+  private static func vocabulary(
+    _ build: DatasetBuild, _ files: [DatasetFile], _ base: String?
+  ) -> JSONValue {
+    let both = [build.contents.items, build.contents.users].map { vocabulary in
+      let file = files.first { $0.path == "vocab/\(vocabulary.name).csv" }
+      return (
+        vocabulary.name,
+        JSONValue.members([
+          ("count", JSONValue(vocabulary.count)), ("used", JSONValue(vocabulary.usedCount)),
+          ("words_sha256", JSONValue(vocabulary.wordsHash)),
+          ("file_sha256", JSONValue(file?.sha256 ?? "")),
+        ])
+      )
+    }
+    return .members([("base", base.map { JSONValue($0) } ?? .null)] + both)
+  }
+
+  private static func privacy(_ request: BuildRequest) -> JSONValue {
+    let rules = request.recipe.privacy
+    return .members([
+      ("profile", JSONValue(rules.profile.rawValue)),
+      ("pseudonyms", .boolean(request.inputs.key != nil)),
+      ("key_id", request.keyID.map { JSONValue($0) } ?? .null),
+      ("dropped", .array(rules.dropped.map { JSONValue($0) })),
+    ])
+  }
+
+  /// Each file's hash, by its path.
+  static func files(_ manifest: JSONValue) -> [String: String] {
+    var files: [String: String] = [:]
+    for file in manifest["files"]?.elements ?? [] {
+      if let path = file["path"]?.text { files[path] = file["sha256"]?.text ?? "" }
+    }
+    return files
+  }
+}

@@ -1,0 +1,212 @@
+import Bytes
+import Files
+package import Sequences
+
+/// A finished dataset.
+package struct PublishedDataset {
+  package var version: String
+  package var path: String
+  package var manifest: JSONValue
+  package var leakage: LeakageReport?
+  package var funnel: FilterFunnel?
+  /// False where a build of the same key was there already.
+  package var isNew: Bool
+}
+
+/// Leaks that the recipe does not name: nothing was published.
+package struct LeakageBreach: Error, CustomStringConvertible {
+  package var report: LeakageReport
+
+  package var description: String {
+    let lines = report.breaches.map { check in
+      "\(check.code): \(check.rule) Found \(check.count): "
+        + check.examples.joined(separator: ", ")
+    }
+    return "the dataset leaks\n" + lines.joined(separator: "\n")
+  }
+}
+
+/// Builds datasets and makes them visible at once, or not at all.
+///
+/// Everything is written into `.building`, made durable, renamed to its version, and only then does
+/// `latest` name it. A version is never written again.
+package struct Publisher {
+  let home: DatasetHome
+  let resources: SequenceResources
+  /// Told what is being done, for people.
+  package var tell: (String) -> Void = { _ in }
+
+  package init(output: String, name: String, resources: SequenceResources) {
+    home = DatasetHome(files: resources.files, output: output, name: name)
+    self.resources = resources
+  }
+
+  /// The finished version of a request's key, if there is one.
+  package func existing(_ request: BuildRequest) throws -> PublishedDataset? {
+    for version in try home.versions() {
+      guard let manifest = try home.manifest(of: version),
+        manifest["key"]?.text == request.key
+      else { continue }
+      return PublishedDataset(
+        version: version, path: home.path(of: version), manifest: manifest, isNew: false)
+    }
+    return nil
+  }
+
+  /// Builds and publishes, unless the same was published before.
+  ///
+  /// - Errors: `LeakageBreach`, `BuildError`, `RenderingError`, `FileError` with `.locked` where
+  ///   somebody else builds; nothing is visible then.
+  package func build(_ request: BuildRequest) throws -> PublishedDataset {
+    let lock = try home.lock()
+    defer { lock.unlock() }
+    if let existing = try existing(request) {
+      // A crash may have come between the two: the pointer is made good, but never set back.
+      try advance(to: existing.version, existing.manifest)
+      return existing
+    }
+    var request = request
+    let base = request.recipe.vocabulary.isStable ? try home.latest() : nil
+    if let base { try takeVocabularies(of: base, into: &request) }
+    let horizon = try DatasetBuild.horizon(request.recipe, request.inputs)
+    let version = try freeVersion(request.version(horizon: horizon))
+    do {
+      let made = try write(request, horizon: horizon, version: version, base: base)
+      try home.files.rename(home.building, to: home.path(of: version))
+      try home.files.synchronizeDirectory(home.path)
+      try advance(to: version, made.manifest)
+      return PublishedDataset(
+        version: version, path: home.path(of: version), manifest: made.manifest,
+        leakage: made.leakage, funnel: made.funnel, isNew: true)
+    } catch {
+      try? home.files.removeTree(home.building)
+      throw error
+    }
+  }
+
+  /// Builds a published version again and says which files differ; publishes nothing.
+  package func rebuild(_ request: BuildRequest, as version: String) throws -> [String] {
+    let lock = try home.lock()
+    defer { lock.unlock() }
+    var request = request
+    let manifest = try home.manifest(of: version)
+    let base = manifest?["vocabulary"]?["base"]?.text
+    if let base { try takeVocabularies(of: base, into: &request) }
+    let horizon = try DatasetBuild.horizon(request.recipe, request.inputs)
+    defer { try? home.files.removeTree(home.building) }
+    let made = try write(request, horizon: horizon, version: version, base: base)
+    let before = Manifest.files(manifest ?? .null)
+    let after = Manifest.files(made.manifest)
+    let paths = Set(before.keys).union(after.keys)
+    return paths.filter { before[$0] != after[$0] }.sorted()
+  }
+
+  /// Moves `latest`, unless it names data of a later horizon.
+  private func advance(to version: String, _ manifest: JSONValue) throws {
+    if let latest = try home.latest(), let other = try home.manifest(of: latest),
+      let horizon = other["watermark"]?.text, horizon > manifest["watermark"]?.text ?? ""
+    {
+      return
+    }
+    try home.point(to: version)
+  }
+
+  private func freeVersion(_ wanted: String) throws -> String {
+    var version = wanted
+    var number = 2
+    while home.files.exists(home.path(of: version)) {
+      version = "\(wanted)-\(number)"
+      number += 1
+    }
+    return version
+  }
+
+  private func takeVocabularies(of version: String, into request: inout BuildRequest) throws {
+    let places = [("items", \BuildInputs.baseItems), ("users", \BuildInputs.baseUsers)]
+    for (name, place) in places {
+      let file = "\(version)/vocab/\(name).csv"
+      guard let vocabulary = Vocabulary(name: name, csv: try home.read(file)) else {
+        throw BuildError.recipe(
+          why: "\(home.path)/\(file) is not a vocabulary",
+          advice: "remove that version, or say 'vocabulary: {stable: false}'")
+      }
+      request.inputs[keyPath: place] = vocabulary
+    }
+  }
+
+  /// Writes a whole dataset into `.building`.
+  private func write(
+    _ request: BuildRequest, horizon: Int64, version: String, base: String?
+  ) throws -> (manifest: JSONValue, leakage: LeakageReport, funnel: FilterFunnel) {
+    let files = home.files
+    let work = home.building + "/.work"
+    try files.removeTree(home.building)
+    try files.makeDirectory(home.building)
+    try files.makeDirectory(work)
+    tell("computing what was known at each cut")
+    let build = try DatasetBuild.make(
+      request.recipe, request.inputs, horizon: horizon, directory: work, version: version,
+      resources: resources)
+    tell("looking for leaks")
+    let leakage = try build.leakage()
+    guard leakage.passed else { throw LeakageBreach(report: leakage) }
+    var written = try writeDocuments(build, request, leakage)
+    for choice in request.recipe.formats { written += try render(choice, build) }
+    try files.removeTree(work)
+    let manifest = Manifest.make(request, build, leakage, written, version: version, base: base)
+    try finish(manifest, written)
+    return (manifest, leakage, build.funnel)
+  }
+
+  private func writeDocuments(
+    _ build: DatasetBuild, _ request: BuildRequest, _ leakage: LeakageReport
+  ) throws -> [DatasetFile] {
+    let output = RenderingOutput(files: home.files, directory: home.building, folder: "")
+    for vocabulary in [build.contents.items, build.contents.users] {
+      try output.file("vocab/\(vocabulary.name).csv") { file in
+        file.text = vocabulary.csv
+        file.rowCount = vocabulary.count
+      }
+    }
+    try output.file("recipe.yaml") { $0.text = request.recipeText }
+    try output.file("leakage.json") { $0.text = leakage.json.document }
+    return output.written
+  }
+
+  private func render(_ choice: FormatChoice, _ build: DatasetBuild) throws -> [DatasetFile] {
+    tell("writing \(choice.name)")
+    let rendering = try Renderings.make(choice)
+    let output = RenderingOutput(
+      files: home.files, directory: home.building, folder: choice.name)
+    try rendering.write(build.contents, into: output)
+    try rendering.check(
+      build.contents,
+      RenderingInput(files: home.files, directory: home.building, folder: choice.name))
+    if !output.written.contains(where: { $0.path == "\(choice.name)/README.md" }) {
+      let missing = rendering.cannotCarry(build.contents)
+      var text = "# \(choice.name)\n\n\(type(of: rendering).summary).\n"
+      text += "\nWhat it cannot carry:\n\n"
+      text += missing.isEmpty ? "nothing.\n" : missing.map { "* \($0)\n" }.joined()
+      try output.file("README.md", text: text)
+    }
+    return output.written
+  }
+
+  /// The manifest, the marker, and everything durable.
+  private func finish(_ manifest: JSONValue, _ written: [DatasetFile]) throws {
+    let files = home.files
+    let output = RenderingOutput(files: files, directory: home.building, folder: "")
+    try output.file("manifest.json") { $0.text = manifest.document }
+    let hash = output.written.last?.sha256 ?? ""
+    try output.file("_SUCCESS", text: hash + "\n")
+    var folders: Set<String> = [home.building]
+    for file in written {
+      var path = home.building
+      for name in file.path.split(separator: "/").dropLast() {
+        path += "/" + name
+        folders.insert(path)
+      }
+    }
+    for folder in folders.sorted().reversed() { try files.synchronizeDirectory(folder) }
+  }
+}
