@@ -15,7 +15,7 @@ small=$folder/small
 mkdir "$small"
 mount -t tmpfs -o size=9m tmpfs "$small"
 subscriber=
-trap '[ -z "$subscriber" ] || kill -9 "$subscriber" 2>/dev/null; umount "$small"; rm -rf "$folder"' EXIT
+trap '[ -z "$subscriber" ] || kill -9 "$subscriber" 2>/dev/null || true; umount "$small"; rm -rf "$folder"' EXIT
 
 events() { "$tool" status --json --ledger "$1" | sed 's/.*"path":"[^"]*","events":\([0-9]*\).*/\1/;q'; }
 fail() { echo "$*"; cat "$folder/said"; exit 1; }
@@ -64,6 +64,7 @@ for floor in 1B 50%; do
   await "all events" '[ "$(events "$small/ledger")" = "$wanted" ]'
   kill -TERM $subscriber
   wait $subscriber || fail "SIGTERM: exit $?"
+  subscriber=
   "$tool" verify --quiet --ledger "$small/ledger"
   rm -rf "$small/ledger" "$small/ballast"
   echo "subscribe with the floor $floor: '$word', then all $wanted events by itself"

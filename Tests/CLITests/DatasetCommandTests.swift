@@ -82,7 +82,9 @@ import Testing
     let ledger = try shop(scratch)
     let recipe = try recipe(scratch)
     let info = try Tool.run("sequences", "--ledger", ledger, "--format", "csv")
-    let last = try #require(info.lines.last?.split(separator: ",")[5].prefix(10))
+    // Lines of CSV end with CR LF, which is one character.
+    let row = try #require(info.text.split(whereSeparator: \.isNewline).last)
+    let last = row.split(separator: ",", omittingEmptySubsequences: false)[5].prefix(10)
     let night = try scratch.write(
       "night.yaml",
       """

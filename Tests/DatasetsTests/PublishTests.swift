@@ -79,12 +79,12 @@ import Threads
     for call in 1...Self.callCount {
       let disk = SimulatedFileSystem(
         directory: Self.output, seed: UInt64(call), faults: [call: .crash])
-      #expect(throws: (any Error).self, "call \(call)") {
-        try Self.publisher(disk).build(Self.request())
-      }
+      // After its last duty a build may not notice; what it says was published must be there then.
+      let built = try? Self.publisher(disk).build(Self.request())
       disk.restart()
       #expect(try Self.problems(disk).isEmpty, "call \(call)")
       let home = DatasetHome(files: disk, output: Self.output, name: "small")
+      if let built { #expect(try home.latest() == built.version, "call \(call)") }
       if try home.versions().isEmpty { unpublished += 1 }
       let again = try Self.publisher(disk).build(Self.request())
       #expect(try home.latest() == again.version, "call \(call)")
@@ -102,6 +102,7 @@ import Threads
       let disk = SimulatedFileSystem(
         directory: Self.output, seed: UInt64(call), faults: [call: fault])
       _ = try? Self.publisher(disk).build(Self.request())
+      disk.schedule([:])
       #expect(try Self.problems(disk).isEmpty, "call \(call)")
     }
   }

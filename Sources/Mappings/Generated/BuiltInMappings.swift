@@ -111,7 +111,8 @@ let builtInMappings: [(name: String, text: String)] = [
     "otto",
     #"""
     # OTTO's sessions: one JSON object a line, a shopper's four weeks of events inside.
-    # An "orders" event names one item; those of one moment are one order.
+    # An "orders" event names one item and is an order: an order's lines are told once, so that several
+    # of one moment under one id would lose all items but the first.
     name: otto
     about:
       dataset: OTTO Recommender Systems Dataset (clicks, carts, orders)
@@ -136,13 +137,13 @@ let builtInMappings: [(name: String, text: String)] = [
       - when: {column: events.type, equals: orders}
         id: "{session}-{element}-order"
         topic: order.created
-        order_id: "{session}-{events.ts}"
+        order_id: "{session}-{element}"
         item_id: ~
         items: {item_id: events.aid}
       - when: {column: events.type, equals: orders}
         id: "{session}-{element}-paid"
         topic: order.payment.succeeded
-        order_id: "{session}-{events.ts}"
+        order_id: "{session}-{element}"
         payment_id: "{session}-{element}"
 
     """#
