@@ -40,7 +40,6 @@ struct NightlyCommand: ParsableCommand {
   @Flag(help: "Print the summary as JSON.")
   var json = false
 
-
   func run() throws {
     let settings = try NightlyConfiguration(parsing: try readFile(file), file: file)
     let today = dayNumber(WallClock.system.now())
