@@ -12,8 +12,13 @@ require_swift() {
     say "  Linux: https://www.swift.org/install/linux/   macOS: Xcode 26 or later"
     exit 1
   fi
-  local version
-  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
+  local answer version
+  if ! answer=$(swift --version 2>&1); then
+    say "Swift does not start: $answer"
+    say "  Its page names the system packages it needs: https://www.swift.org/install/linux/"
+    exit 1
+  fi
+  version=$(sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' <<< "$answer" | head -1)
   if [ -z "$version" ] || [ "$(printf '6.2\n%s\n' "$version" | sort -V | head -1)" != "6.2" ]; then
     say "Swift ${version:-of unknown version} is too old: Daybook needs 6.2 or later."
     say "  Install a current one from https://www.swift.org/install/ and run this again."
@@ -38,7 +43,7 @@ install_packages() {
 system() {
   require_swift
   if command -v dpkg-query >/dev/null 2>&1; then
-    install_packages build-essential libzstd-dev zlib1g-dev libsnappy-dev liblz4-dev \
+    install_packages build-essential pkg-config libzstd-dev zlib1g-dev libsnappy-dev liblz4-dev \
       libsqlite3-dev libssl-dev zstd libnats-dev librdkafka-dev
   elif [ "$(uname)" = Darwin ]; then
     for formula in zstd snappy lz4 openssl@3 cnats librdkafka; do
