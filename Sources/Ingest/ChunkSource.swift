@@ -20,7 +20,13 @@ final class ChunkSource: @unchecked Sendable {
   private(set) var skippedCount = 0
   /// Lines handed out so far.
   var lineCount: Int64 { reader.givenLineCount }
-  private(set) var isOver = false
+  /// Whether all of the input was handed out.
+  var isOver: Bool { isAtEnd && waiting == nil }
+  private var isAtEnd = false
+  /// The next bytes are a long line's, which a mapping reads piece by piece.
+  private var isInLongLine = false
+  /// Messages that were mapped while a reject was kept.
+  private var waiting: MappedMessages?
   /// Why the input ended too early, in words.
   private(set) var cutOff: String?
   private(set) var event = SourceEvent.none
@@ -43,26 +49,31 @@ final class ChunkSource: @unchecked Sendable {
   func fill(_ jobs: [DecodeJob]) throws -> Int {
     event = .none
     var filled = 0
-    while filled < jobs.count, !isOver {
-      switch try nextPart() {
-      case .chunk(let chunk)?:
-        if mapper == nil {
-          set(jobs[filled], chunk)
-        } else {
-          guard try map(chunk, jobs[filled]) else { continue }
+    if let messages = waiting.take(), hand(messages, jobs[0]) { filled = 1 }
+    while filled < jobs.count, !isAtEnd {
+      if isInLongLine {
+        if hand(try mapLongLinePart(), jobs[filled]) { filled += 1 }
+      } else {
+        switch try nextPart() {
+        case .chunk(let chunk)?:
+          if mapper == nil {
+            set(jobs[filled], chunk)
+            filled += 1
+          } else if hand(try map(chunk), jobs[filled]) {
+            filled += 1
+          }
+        case .longLine(let number)?:
+          if mapper?.passesLine() ?? true {
+            event = .longLine(number: number)
+          } else {
+            isInLongLine = true
+          }
+        case nil:
+          isAtEnd = true
+          if hand(try finishMapping(), jobs[filled]) { filled += 1 }
         }
-        filled += 1
-        if case .rejects = event { return filled }
-      case .longLine(let number)?:
-        if mapper?.passesLine() ?? true {
-          event = .longLine(number: number)
-          return filled
-        }
-        try mapLongLine()
-      case nil:
-        isOver = true
-        if mapper != nil, try finishMapping(jobs[filled]) { filled += 1 }
       }
+      if hasEvent { return filled }
     }
     return filled
   }
@@ -95,34 +106,76 @@ final class ChunkSource: @unchecked Sendable {
     job.batch.text = chunk.bytes
   }
 
-  /// Maps a chunk; false when it gave no message.
-  private func map(_ chunk: Chunk, _ job: DecodeJob) throws -> Bool {
+  // MARK: Mapping
+
+  private func map(_ chunk: Chunk) throws -> MappedMessages {
     var messages = MappedMessages()
     try chunk.bytes.withUnsafeBytes {
       try mapper?.read(UnsafeRawBufferPointer(rebasing: $0[..<chunk.byteCount]), into: &messages)
     }
-    return take(messages, job)
+    return messages
   }
 
-  private func mapLongLine() throws {
+  private func mapLongLinePart() throws -> MappedMessages {
     var messages = MappedMessages()
-    try reader.readLongLine { try mapper?.read($0, into: &messages) }
-    try Array("\n".utf8).withUnsafeBytes { try mapper?.read($0, into: &messages) }
-    // A record this long is a reject; messages of neighbours come with the next chunk.
-    if !messages.rejects.isEmpty { addRejects(messages.rejects) }
+    isInLongLine = try reader.readLongLinePart { try mapper?.read($0, into: &messages) }
+    if !isInLongLine {
+      try Array("\n".utf8).withUnsafeBytes { try mapper?.read($0, into: &messages) }
+    }
+    return messages
   }
 
-  private func finishMapping(_ job: DecodeJob) throws -> Bool {
-    guard let mapper = mapper.take() else { return false }
+  private func finishMapping() throws -> MappedMessages {
     var messages = MappedMessages()
+    guard let mapper = mapper.take() else { return messages }
     try mapper.finish(into: &messages)
     if messages.isCutOff { cutOff = "the file ends in the middle of a record" }
-    return take(messages, job)
+    return messages
   }
 
-  private func take(_ messages: MappedMessages, _ job: DecodeJob) -> Bool {
+  /// Hands over the rejects of the event, and of one that is too long to hold the rest as it comes.
+  func takeRejects(_ take: (MappedReject) throws -> Void) throws {
+    guard case .rejects(var rejects) = event else { return }
+    event = .none
+    while true {
+      for reject in rejects { try take(reject) }
+      guard let last = rejects.last, last.part == .first || last.part == .middle else { return }
+      var next = try readOn()
+      // A piece may have nothing of it but the start of a line's end.
+      rejects = next.rejects.isEmpty ? [MappedReject(restOf: last)] : next.rejects
+      next.rejects = []
+      keep(next)
+    }
+  }
+
+  /// The next piece of the input, whatever it is, mapped.
+  private func readOn() throws -> MappedMessages {
+    if isInLongLine { return try mapLongLinePart() }
+    switch try nextPart() {
+    case .chunk(let chunk)?: return try map(chunk)
+    case .longLine?:
+      isInLongLine = true
+      return MappedMessages()
+    case nil:
+      isAtEnd = true
+      return try finishMapping()
+    }
+  }
+
+  /// Keeps messages for the next job.
+  private func keep(_ messages: MappedMessages) {
     skippedCount += messages.skippedCount
-    if !messages.rejects.isEmpty { addRejects(messages.rejects) }
+    guard !messages.lineNumbers.isEmpty else { return }
+    var all = waiting ?? MappedMessages()
+    all.text += messages.text
+    all.lineNumbers += messages.lineNumbers
+    waiting = all
+  }
+
+  /// Puts messages into a job, and rejects into the event; false when there was no message.
+  private func hand(_ messages: MappedMessages, _ job: DecodeJob) -> Bool {
+    skippedCount += messages.skippedCount
+    if !messages.rejects.isEmpty { event = .rejects(messages.rejects) }
     guard !messages.lineNumbers.isEmpty else { return false }
     job.isMapped = true
     job.frames = []
@@ -131,13 +184,5 @@ final class ChunkSource: @unchecked Sendable {
     job.sourceLines = messages.lineNumbers
     job.batch.text = messages.text
     return true
-  }
-
-  private func addRejects(_ rejects: [MappedReject]) {
-    if case .rejects(let earlier) = event {
-      event = .rejects(earlier + rejects)
-    } else {
-      event = .rejects(rejects)
-    }
   }
 }

@@ -195,10 +195,11 @@ package final class Intake {
     switch source.event {
     case .none: break
     case .longLine(let number): try keepLongLine(source, number, origin, &report)
-    case .rejects(let rejects):
-      for reject in rejects {
-        try writer.beginReject()
+    case .rejects:
+      try source.takeRejects { reject in
+        if reject.part == .whole || reject.part == .first { try writer.beginReject() }
         try reject.record.withUnsafeBytes { try writer.writeReject($0) }
+        guard reject.part == .whole || reject.part == .last else { return }
         report.counts += try writer.endReject(
           origin: origin, position: reject.lineNumber, reason: reject.reason,
           detail: reject.detail)

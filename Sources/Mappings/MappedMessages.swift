@@ -2,6 +2,14 @@ package import Events
 
 /// A record that no event could be made of, kept as it came.
 package struct MappedReject: Sendable, Equatable {
+  /// Which bytes of its record it has.
+  package enum Part: Sendable, Equatable {
+    case whole
+    /// A record too long to hold: the next rejects are its other parts, the last one ends it.
+    case first, middle, last
+  }
+
+  package var part = Part.whole
   package var reason: RejectReason
   /// The record's first line in its file, counted from 1.
   package var lineNumber: Int64
@@ -9,6 +17,15 @@ package struct MappedReject: Sendable, Equatable {
   package var record: [UInt8]
   /// What was wrong, in words.
   package var detail: String
+}
+
+extension MappedReject {
+  /// A part without bytes, of a record whose part this is.
+  package init(restOf other: MappedReject) {
+    self = other
+    part = .middle
+    record = []
+  }
 }
 
 /// What a mapping makes of a piece of input: messages as NDJSON, and rejects.

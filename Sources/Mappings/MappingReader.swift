@@ -21,8 +21,8 @@ package struct MappingReader: ~Copyable {
   var columnCount = -1
   var lineNumber: Int64 = 1
   private var isAtStart = true
-  /// Bytes of an oversized record are being passed over up to its line's end.
-  private var isSkippingLine = false
+  /// The end of an oversized record, whose bytes are rejects, is being looked for.
+  private var oversized: OversizedRecord?
   /// How far the start of an unfinished JSON record was searched for its end.
   var searched = 0
   /// Whether a JSON array of records was opened.
@@ -50,7 +50,7 @@ package struct MappingReader: ~Copyable {
   /// caller keeps it. For lines too long to hold.
   package mutating func passesLine() -> Bool {
     let isByLine = form.format == .jsonLines || (form.format == .separated && columnCount >= 0)
-    guard isByLine, buffer.count == 0, !isSkippingLine else { return false }
+    guard isByLine, buffer.count == 0, oversized == nil else { return false }
     isAtStart = false
     lineNumber += 1
     return true
@@ -83,8 +83,10 @@ package struct MappingReader: ~Copyable {
       isAtStart = false
     }
     while start < buffer.count {
-      if isSkippingLine {
-        start = passLine(from: start)
+      if oversized != nil {
+        let next = keepOn(from: start, isLast: isLast, &messages)
+        if next == start { break }
+        start = next
         continue
       }
       guard
@@ -96,6 +98,10 @@ package struct MappingReader: ~Copyable {
         continue
       }
       start = next
+    }
+    if isLast, oversized != nil {
+      oversized = nil
+      reject(.size, start, 0, OversizedRecord.detail, &messages, part: .last)
     }
     takeOutput(&messages)
     let rest = buffer.count - start
@@ -116,36 +122,52 @@ package struct MappingReader: ~Copyable {
     UnsafeBufferPointer(start: buffer.base, count: buffer.count)[start...].firstIndex(of: 10)
   }
 
-  private mutating func passLine(from start: Int) -> Int {
-    guard let end = lineEnd(from: start) else { return buffer.count }
-    isSkippingLine = false
+  /// Keeps the next bytes of an oversized record, to its end or as many as are there.
+  private mutating func keepOn(
+    from start: Int, isLast: Bool, _ messages: inout MappedMessages
+  ) -> Int {
+    let bytes = UnsafeBufferPointer(start: buffer.base, count: buffer.count)
+    let end = oversized?.end(in: bytes, from: start)
+    // A carriage return may belong to the line's end.
+    let isOpen = end == nil && !isLast
+    let stop = end ?? (isOpen && bytes[buffer.count - 1] == 13 ? buffer.count - 1 : buffer.count)
+    if isOpen, stop == start { return start }
+    reject(
+      .size, start, stop - start, OversizedRecord.detail, &messages,
+      part: isOpen ? .middle : .last)
+    if isOpen { return stop }
+    oversized = nil
+    guard stop < buffer.count, bytes[stop] == 10 else { return stop }
     lineNumber += 1
-    return end + 1
+    return stop + 1
   }
 
   private mutating func giveUpLine(
     from start: Int, isLast: Bool, _ messages: inout MappedMessages
   ) -> Int {
     let end = lineEnd(from: start)
-    let stop = end ?? buffer.count
-    let count = stop - start
-    let isOversized = count > Limits.recordByteCount
     messages.recordCount += 1
-    // Of a line whose end is not in sight, what is in memory is all that can be kept.
-    let isWhole = end != nil || isLast
-    let kept = isWhole ? count : min(count, Limits.recordByteCount)
-    let isCutOff = isLast && !isOversized
+    searched = 0
+    if end == nil, !isLast {
+      // Its end is not in sight: the rest follows as it comes.
+      let isObject = buffer.base[start] == UInt8(ascii: "{")
+      oversized = OversizedRecord(
+        form.format == .json ? (isObject ? .object : .gap) : .line)
+      let stop = buffer.count - (buffer.base[buffer.count - 1] == 13 ? 1 : 0)
+      _ = oversized?.end(in: UnsafeBufferPointer(start: buffer.base, count: stop), from: start)
+      reject(.size, start, stop - start, OversizedRecord.detail, &messages, part: .first)
+      return stop
+    }
+    let count = (end ?? buffer.count) - start
+    let isOversized = count > Limits.recordByteCount
     let detail =
       isOversized
-      ? "a record of more than \(Limits.recordByteCount) bytes"
-        + (isWhole ? "" : "; only its start is kept")
+      ? OversizedRecord.detail
       : isLast
         ? "the file ends inside the record that begins here"
         : "a quote or bracket that is not closed within \(Limits.recordByteCount) bytes"
-    reject(isOversized ? .size : .json, start, kept, detail, &messages)
-    messages.isCutOff = messages.isCutOff || isCutOff
-    searched = 0
-    if end == nil, !isLast { isSkippingLine = true }
+    reject(isOversized ? .size : .json, start, count, detail, &messages)
+    messages.isCutOff = messages.isCutOff || (isLast && !isOversized)
     if end != nil { lineNumber += 1 }
     return end.map { $0 + 1 } ?? buffer.count
   }
@@ -153,12 +175,13 @@ package struct MappingReader: ~Copyable {
   /// Keeps a record, or a part of it, as a reject.
   func reject(
     _ reason: RejectReason, _ start: Int, _ count: Int, _ detail: String,
-    _ messages: inout MappedMessages
+    _ messages: inout MappedMessages, part: MappedReject.Part = .whole
   ) {
-    let trimmed = count > 0 && buffer.base[start + count - 1] == 13 ? count - 1 : count
+    let isEnd = part == .whole || part == .last
+    let trimmed = isEnd && count > 0 && buffer.base[start + count - 1] == 13 ? count - 1 : count
     messages.rejects.append(
       MappedReject(
-        reason: reason, lineNumber: lineNumber,
+        part: part, reason: reason, lineNumber: lineNumber,
         record: Array(UnsafeBufferPointer(start: buffer.base + start, count: trimmed)),
         detail: detail))
   }

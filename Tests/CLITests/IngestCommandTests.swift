@@ -85,6 +85,64 @@ import Testing
     #expect(origins.text.contains(#""position":4,"#))
   }
 
+  @Test func `objects on one line longer than any message are all taken`() throws {
+    let scratch = try Scratch()
+    let ledger = scratch.path("ledger")
+    let mapping = try scratch.write(
+      "m.yaml",
+      """
+      input: {format: json}
+      source: {constant: s}
+      fields: {id: id, topic: {constant: t}, time: {column: at, format: rfc3339}}
+
+      """)
+    func object(_ id: Int, _ filler: Int) -> String {
+      #"{"id":"\#(id)","at":"2026-03-01T10:00:00Z","x":"{\""#
+        + String(repeating: "x", count: filler) + "\"}"
+    }
+    // Twelve megabytes, an object of 21, twelve more, and a second line.
+    let small = (0..<1_200).map { object($0, 10_000) }
+    let long = object(5_000, 21 << 20)
+    let after = (2_000..<3_200).map { object($0, 10_000) }
+    let text = "[" + (small + [long] + after).joined(separator: ", ") + "]\r\n" + object(9_000, 1)
+    let file = try scratch.write("a.json", text)
+    let result = try Tool.run(
+      "ingest", "--json", "--ledger", ledger, "--mapping", mapping, file)
+    #expect(result.code == 0, "\(result.talk)")
+    #expect(try report(result)["accepted"] as? Int == 2_401)
+    #expect(try report(result)["rejected"] as? Int == 1)
+    let isKept = try Tool.run("rejects", "show", "1", "--ledger", ledger).text == long + "\n"
+    #expect(isKept)
+    #expect(try Tool.run("dump", "--ledger", ledger).text.contains(#""position":2,"#))
+  }
+
+  @Test(arguments: [0, 1, 262_143, 262_144, 300_000])
+  func `an endless quote in columns is kept to the end of its line`(_ more: Int) throws {
+    let scratch = try Scratch()
+    let ledger = scratch.path("ledger")
+    let mapping = try scratch.write(
+      "m.yaml",
+      """
+      input: {format: csv}
+      source: {constant: s}
+      fields: {id: id, topic: {constant: t}, time: {column: at, format: rfc3339}}
+
+      """)
+    let first = "2,2026-03-01T10:00:00Z,\"abc"
+    let long = String(repeating: "y", count: (10 << 20) + more)
+    let row = ",2026-03-01T10:00:00Z,z\r\n"
+    let text = "id,at,x\r\n1" + row + first + "\r\n" + long + "\r\n3" + row
+    let result = try Tool.run(
+      "ingest", "--json", "--ledger", ledger, "--mapping", mapping, "-", input: Data(text.utf8))
+    #expect(try report(result)["accepted"] as? Int == 2)
+    #expect(try report(result)["rejected"] as? Int == 2)
+    for (id, kept) in [("1", first), ("2", long)] {
+      let shown = try Tool.run("rejects", "show", id, "--ledger", ledger).text
+      let isKept = shown == kept + "\n"
+      #expect(isKept, "\(shown.utf8.count) bytes of reject \(id)")
+    }
+  }
+
   @Test func `a decoder reads lines of another vocabulary, and a dump of them needs none`() throws {
     let scratch = try Scratch()
     let call = #"{"type":"track","event":"Cart Viewed","messageId":"m1","anonymousId":"a","#

@@ -93,17 +93,30 @@ import Testing
         == ["expected 4 columns, found 3; the file ends inside this record"])
   }
 
-  @Test func `a record beyond 8 MiB is passed over in bounded memory`() throws {
-    var bytes = Array("id,time,user,note\n1,5,u,x\n2,5,u,".utf8)
-    bytes += [UInt8](repeating: 97, count: 20 << 20)
-    bytes += Array("\n3,5,u,\"".utf8)
-    bytes += [UInt8](repeating: 98, count: 9 << 20)
-    bytes += Array("\n4,5,u,x\n".utf8)
-    let mapped = try map(Mapping(Array(mapping.utf8), file: "x"), bytes)
+  @Test(arguments: [1 << 20, 999_983])
+  func `a record beyond 8 MiB is kept whole, in parts`(_ pieceByteCount: Int) throws {
+    let long = Array("2,5,u,".utf8) + [UInt8](repeating: 97, count: 20 << 20)
+    let quoted = Array("3,5,u,\"".utf8) + [UInt8](repeating: 98, count: 9 << 20)
+    let lineEnd = Array("\r\n".utf8)
+    let bytes =
+      Array("id,time,user,note\n1,5,u,x\n".utf8) + long + lineEnd + quoted + lineEnd
+      + Array("4,5,u,x\n".utf8) + quoted
+    let mapped = try map(
+      Mapping(Array(mapping.utf8), file: "x"), bytes, pieceByteCount: pieceByteCount)
     #expect(mapped.result.lineNumbers == [2, 5])
-    #expect(mapped.rejects.map(\.reason.code) == ["size", "size"])
-    #expect(mapped.rejects.map(\.lineNumber) == [3, 4])
-    #expect(mapped.rejects.map(\.record.count) == [8 << 20, 8 << 20])
+    #expect(mapped.result.recordCount == 5)
+    #expect(mapped.rejects.allSatisfy { $0.reason == .size && $0.record.count <= 10 << 20 })
+    var records: [(line: Int64, bytes: [UInt8])] = []
+    for reject in mapped.rejects {
+      if reject.part == .whole || reject.part == .first {
+        records.append((reject.lineNumber, reject.record))
+      } else {
+        records[records.count - 1].bytes += reject.record
+      }
+    }
+    #expect(records.map(\.line) == [3, 4, 6])
+    let isSame = records.map(\.bytes) == [long, quoted, quoted]
+    #expect(isSame, "\(records.map(\.bytes.count))")
   }
 
   @Test func `more columns than can be are refused`() throws {

@@ -17,22 +17,29 @@ package struct Chunk: Sendable {
 /// What comes next in an input.
 package enum InputPart {
   case chunk(Chunk)
-  /// A line too long to hold: its bytes must be taken with `ChunkReader.readLongLine` at once.
+  /// A line too long to hold: its bytes must be taken with `readLongLine` before the next part.
   case longLine(number: Int64)
 }
 
 /// What cuts an input into parts.
-protocol PartReader: AnyObject {
+package protocol PartReader: AnyObject {
   /// Uncompressed bytes handed out so far.
   var givenByteCount: Int { get }
   /// Lines or frames handed out so far.
   var givenLineCount: Int64 { get }
   /// The next part, or nil at the end.
   func next() throws -> InputPart?
-  /// Hands over the bytes of a line too long to hold, piece by piece.
-  func readLongLine(_ take: (UnsafeRawBufferPointer) throws -> Void) throws
+  /// Hands over the next bytes of a line too long to hold; false when these were its last.
+  func readLongLinePart(_ take: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool
   /// Gives a buffer back for later chunks.
   func recycle(_ bytes: consuming [UInt8])
+}
+
+extension PartReader {
+  /// Hands over the bytes of a line too long to hold, piece by piece.
+  package func readLongLine(_ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+    while try readLongLinePart(take) {}
+  }
 }
 
 /// Cuts an input into chunks of whole lines.
@@ -46,6 +53,8 @@ package final class ChunkReader: PartReader {
   private var nextLine: Int64 = 1
   private var isAtEnd = false
   private var isInLongLine = false
+  /// How much of `carry`, the start of a long line, was handed over.
+  private var longPlace = 0
   /// Uncompressed bytes handed out so far.
   package private(set) var givenByteCount = 0
   /// Lines handed out so far.
@@ -86,6 +95,7 @@ package final class ChunkReader: PartReader {
       if filled > Limits.lineByteCount {
         carry = Array(bytes[..<filled])
         isInLongLine = true
+        longPlace = 0
         defer { nextLine += 1 }
         return .longLine(number: nextLine)
       }
@@ -93,25 +103,35 @@ package final class ChunkReader: PartReader {
     }
   }
 
-  /// Hands over the bytes of the long line, without its line end, piece by piece.
-  package func readLongLine(_ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+  /// Hands over the next bytes of the long line, its line end not among them; false when these were
+  /// its last.
+  package func readLongLinePart(_ take: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
     precondition(isInLongLine, "no long line waits to be read")
-    isInLongLine = false
+    let step = Limits.chunkByteCount
+    if carry.count - longPlace > step {
+      // What was searched for the line's end already.
+      longPlace += step
+      givenByteCount += step
+      try carry[longPlace - step..<longPlace].withUnsafeBytes(take)
+      return true
+    }
+    carry.removeFirst(longPlace)
+    longPlace = 0
     var piece = takeBuffer()
     var count = piece.count
-    while true {
-      if let lineEnd = piece[..<count].firstIndex(of: 0x0a) {
-        try piece.withUnsafeBytes { try take(UnsafeRawBufferPointer(rebasing: $0[..<lineEnd])) }
-        carry = Array(piece[(lineEnd + 1)..<count])
-        givenByteCount += lineEnd + 1
-        return
-      }
-      try piece.withUnsafeBytes { try take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-      givenByteCount += count
-      piece.removeAll(keepingCapacity: true)
-      count = try fill(&piece, from: 0, to: Limits.chunkByteCount)
-      if count == 0 { return }
+    if count == 0 { count = try fill(&piece, from: 0, to: step) }
+    if let lineEnd = piece[..<count].firstIndex(of: 0x0a) {
+      carry = Array(piece[(lineEnd + 1)..<count])
+      givenByteCount += lineEnd + 1
+      isInLongLine = false
+      try piece[..<lineEnd].withUnsafeBytes(take)
+      return false
     }
+    givenByteCount += count
+    if count == 0 { isInLongLine = false }
+    try piece[..<count].withUnsafeBytes(take)
+    recycle(piece)
+    return count > 0
   }
 
   /// Gives a buffer back for later chunks: fresh memory costs more than the work on it.

@@ -87,9 +87,9 @@ final class FrameReader: PartReader {
     frameCount += 1
   }
 
-  /// Hands over a frame too long to hold, as a line of the recorded form, piece by piece.
-  func readLongLine(_ take: (UnsafeRawBufferPointer) throws -> Void) throws {
-    guard let header = pending.take() else { return }
+  /// Hands over a frame too long to hold, as a line of the recorded form, all at once.
+  func readLongLinePart(_ take: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+    guard let header = pending.take() else { return false }
     try (header.wrapper + Self.messageKey).withUnsafeBytes(take)
     var left = header.byteCount
     while left > 0 {
@@ -100,8 +100,13 @@ final class FrameReader: PartReader {
       left -= count
     }
     try [UInt8(ascii: "}")].withUnsafeBytes(take)
-    if left == 0, try fill(1) > place, buffer[place] == 0x0a { return advance(1) }
-    failure = FrameInputFault(description: "the input ends in the middle of frame \(frameCount)")
+    if left == 0, try fill(1) > place, buffer[place] == 0x0a {
+      advance(1)
+    } else {
+      failure = FrameInputFault(
+        description: "the input ends in the middle of frame \(frameCount)")
+    }
+    return false
   }
 
   func recycle(_ bytes: consuming [UInt8]) {}
