@@ -76,6 +76,16 @@ final class KafkaClient {
     box.rebalance = body
   }
 
+  /// Hears of errors that wait to be told: without it a refusal looks like brokers that are gone.
+  ///
+  /// - Shape: for a consumer that is given up after a failure: messages that wait are dropped.
+  func hearErrors() {
+    for _ in 0..<Limits.heardErrorCount {
+      guard let message = daybook_rd_kafka_consumer_poll(handle, 0) else { return }
+      daybook_rd_kafka_message_destroy(message)
+    }
+  }
+
   private static func settings(_ address: KafkaAddress, _ role: Role) -> [BrokerURL.Option] {
     var settings: [BrokerURL.Option] = [
       .init("bootstrap.servers", address.url.hosts.map(\.text).joined(separator: ",")),
@@ -133,7 +143,11 @@ final class KafkaClient {
   /// An error's meaning for whoever retries.
   func failure(_ code: Int32, _ what: String) -> SourceError {
     let words = describe(code)
-    let because = lastError.map { $0.code == code ? "" : " (\($0.reason))" } ?? ""
+    let because = lastError.map { " (\($0.reason))" } ?? ""
+    if let last = lastError, last.reason.contains("unexpected eof") {
+      // Hung up on in the middle of TLS' greetings: by a broker that stops, or one without TLS.
+      return .unreachable(place: place, detail: "\(what): \(words)\(because)")
+    }
     switch code {
     case daybook_RD_KAFKA_RESP_ERR__AUTHENTICATION.rawInt32,
       daybook_RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED.rawInt32,
@@ -177,9 +191,12 @@ private func noteError(
   guard let box = box(opaque) else { return }
   if code == daybook_RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawInt32 {
     box.areAllBrokersDown = true
-  } else {
-    box.lastError = (code, reason.map { String(cString: $0) } ?? "")
+    return
   }
+  // Whoever is refused is hung up on too, which says less.
+  let isHangUp = code == daybook_RD_KAFKA_RESP_ERR__TRANSPORT.rawInt32
+  if isHangUp, let last = box.lastError, last.code != code { return }
+  box.lastError = (code, reason.map { String(cString: $0) } ?? "")
 }
 
 private func noteRebalance(

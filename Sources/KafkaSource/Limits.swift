@@ -14,6 +14,9 @@ enum Limits {
   static let waitSliceMilliseconds: Int32 = 50
   /// Beyond this many messages a batch need not wait to become fuller.
   static let fullEnoughCount = 500
+  /// Events of a client that are looked through for errors before it is given up: more than it
+  /// makes while one request runs out.
+  static let heardErrorCount = 256
   /// How often topics are looked at for partitions that were added.
   static let metadataInterval: Duration = .seconds(30)
   /// How long brokers may be gone before the source says so: the client tries them by itself.

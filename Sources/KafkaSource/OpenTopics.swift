@@ -91,6 +91,7 @@ final class OpenTopics {
       let status = daybook_rd_kafka_metadata(
         client.handle, 0, handle, &metadata, Limits.requestMilliseconds)
       guard status == 0, let metadata else {
+        client.hearErrors()
         throw client.failure(status, "the list of partitions")
       }
       defer { daybook_rd_kafka_metadata_destroy(metadata) }

@@ -48,6 +48,43 @@ struct KafkaSourcesOnTheMock {
     #expect(Set(other.messages) == Set(numbered(0..<500)))
   }
 
+  @Test func `what a rebalance takes and gives back goes on where this ledger stands`() throws {
+    let cluster = try MockCluster()
+    cluster.makeTopic("shop", partitions: 4)
+    try publish(numbered(0..<400), servers: cluster.servers)
+    let address = "kafka://\(cluster.servers)/shop?group=books&session.timeout.ms=6000"
+    let first = try makeReader(address)
+    try first.open()
+    try first.take(until: 400, idlePulls: 60)
+    #expect(first.messages.count == 400)
+    // A second member with a ledger of its own takes its share from the beginning.
+    let second = try makeReader(address)
+    try second.open()
+    func all() -> Set<[UInt8]> { Set(first.messages).union(second.messages) }
+    func takeInTurns(until isDone: () -> Bool) throws {
+      for _ in 0..<120 where !isDone() {
+        try first.take(until: .max, idlePulls: 1)
+        try second.take(until: .max, idlePulls: 1)
+      }
+    }
+    try takeInTurns {
+      !second.messages.isEmpty && first.notices.count { $0.text.contains("the group gave") } >= 2
+    }
+    try publish(numbered(400..<800), servers: cluster.servers)
+    try takeInTurns { all().count >= 800 }
+    #expect(!second.messages.isEmpty)
+    #expect(first.messages.count < 800)
+    #expect(all() == Set(numbered(0..<800)))
+    #expect(first.notices.count { $0.text.contains("the group gave") } >= 2)
+    // It leaves: the group's offsets are at the end, the first ledger's are not.
+    second.source.close()
+    try publish(numbered(800..<900), servers: cluster.servers)
+    try first.take(until: 900, idlePulls: 120)
+    #expect(first.messages.count == 900)
+    #expect(Set(first.messages) == Set(numbered(0..<900)))
+    #expect(Set(second.messages).count == second.messages.count)
+  }
+
   @Test func `fixed partitions are read alone`() throws {
     let cluster = try MockCluster()
     cluster.makeTopic("shop", partitions: 3)

@@ -125,8 +125,7 @@ struct Credentials {
   }
 
   @Test(
-    .enabled(
-      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"), "no openssl command"),
+    .enabled(if: Certificates.canBeMade, "no openssl command"),
     arguments: NATSServer.installed)
   func `TLS with an authority and a client's certificate`(_ executable: String) throws {
     let certificates = try Certificates()
@@ -153,46 +152,5 @@ struct Credentials {
         ),
         server.address("SHOP?tls_ca=/nowhere"),
       ], secrets: [])
-  }
-}
-
-/// An authority, a server's and a client's certificate for 127.0.0.1, made anew.
-private final class Certificates {
-  let folder: URL
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "daybook-tls-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for name in ["ca", "other"] {
-      try openssl(
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test-\(name)",
-        "-keyout", "\(name).key", "-out", "\(name).pem")
-    }
-    try "subjectAltName=IP:127.0.0.1,DNS:localhost".write(
-      to: folder.appending(path: "names"), atomically: true, encoding: .utf8)
-    for name in ["server", "client"] {
-      try openssl(
-        "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=\(name)", "-keyout", "\(name).key",
-        "-out", "\(name).csr")
-      try openssl(
-        "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-        "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", "\(name).pem")
-    }
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  private func openssl(_ arguments: String...) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/openssl")
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    process.standardError = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    if process.terminationStatus != 0 {
-      throw SourceError.damaged(place: "openssl", detail: arguments.joined(separator: " "))
-    }
   }
 }
