@@ -23,6 +23,12 @@ enum Limits {
   static let longestBackOffMilliseconds = 30_000
   /// How often a source is asked for its backlog, in microseconds: it may cost a request.
   static let backlogMicroseconds: Int64 = 1_000_000
+  /// Messages from which the end of a backlog is committed at once: so many that the commit is not
+  /// worth less than what it costs.
+  static let caughtUpMessageCount = 10_000
+  /// Bytes of small segments that are merged while somebody waits for the end: read, written and
+  /// synchronised within a second or two, also by a slow disk.
+  static let lastMergeByteCount = 8 << 20
   /// Messages and bytes of one pull: a task of a thread, small enough to keep latency low.
   static let pulledMessageCount = 4096
   static let pulledByteCount = 4 << 20

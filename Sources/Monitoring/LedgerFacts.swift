@@ -5,6 +5,8 @@ package import Ledger
 /// - Units: times in microseconds since 1970 UTC.
 package struct LedgerFacts: Sendable, Equatable {
   package var path = ""
+  /// False when the catalog could not be asked: all else is unknown then.
+  package var isReadable = true
   package var eventCount = 0
   /// Events that are durable and in no segment yet.
   package var freshCount = 0
@@ -29,6 +31,12 @@ package struct LedgerFacts: Sendable, Equatable {
   }
 
   package init() {}
+
+  /// What is known of a ledger whose catalog cannot be read.
+  package init(unreadable path: String) {
+    self.path = path
+    isReadable = false
+  }
 
   /// Asks a ledger's catalog.
   ///

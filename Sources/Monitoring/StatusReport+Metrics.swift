@@ -22,6 +22,9 @@ extension StatusReport {
   }
 
   private func addLedger(_ out: inout PrometheusText) {
+    out.begin("daybook_ledger_readable", .gauge, "Whether the ledger's catalog can be read.")
+    out.add(ledger.isReadable ? 1 : 0)
+    guard ledger.isReadable else { return }
     out.begin("daybook_ledger_events", .gauge, "Events in the ledger, fresh ones included.")
     out.add(Int64(ledger.eventCount))
     out.begin("daybook_ledger_fresh_events", .gauge, "Events that are in no segment yet.")

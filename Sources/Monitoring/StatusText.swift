@@ -13,15 +13,31 @@ package struct StatusText {
   }
 
   /// All of it, without line feeds.
-  package var lines: [String] {
-    var lines = [headline, ledgerLine]
+  package var lines: [String] { lines(width: nil) }
+
+  /// The same for a screen of some width: facts go on in the next line, and the table leaves out
+  /// what matters least. What is still too long is for whoever draws it to cut.
+  package func lines(width: Int?) -> [String] {
+    var lines = folded([headline], width) + folded(ledgerFacts, width)
     guard let subscriber = report.subscriber else { return lines }
-    lines.append(commitLine(subscriber))
-    lines += ["", header]
-    for (index, source) in subscriber.sources.enumerated() {
-      lines.append(row(source, index < rates.count ? rates[index] : SourceRates()))
+    lines += folded(commitFacts(subscriber), width) + [""]
+    let rows = subscriber.sources.enumerated().map { index, source in
+      row(source, index < rates.count ? rates[index] : SourceRates())
     }
+    lines += StatusTable([StatusText.header] + rows).lines(width: width)
     lines += troubles(subscriber)
+    return lines
+  }
+
+  private func folded(_ facts: [String], _ width: Int?) -> [String] {
+    var lines: [String] = []
+    for fact in facts {
+      if let last = lines.last, last.count + 3 + fact.count <= width ?? Int.max {
+        lines[lines.count - 1] += "   " + fact
+      } else {
+        lines.append(fact)
+      }
+    }
     return lines
   }
 
@@ -37,73 +53,54 @@ package struct StatusText {
       + span(report.now - subscriber.updatedAt) + " old"
   }
 
-  private var ledgerLine: String {
+  private var ledgerFacts: [String] {
     let ledger = report.ledger
-    var line =
-      "events \(grouped(Int64(ledger.eventCount))) (\(grouped(Int64(ledger.freshCount))) fresh)   "
-      + "segments \(grouped(Int64(ledger.segmentCount))), \(bytes(Int64(ledger.segmentByteCount)))"
-    if let watermark = ledger.watermark {
-      line += "   newest event \(time(watermark))"
-    }
+    var facts = [
+      "events \(grouped(Int64(ledger.eventCount))) (\(grouped(Int64(ledger.freshCount))) fresh)",
+      "segments \(grouped(Int64(ledger.segmentCount))), \(bytes(Int64(ledger.segmentByteCount)))",
+    ]
+    if let watermark = ledger.watermark { facts.append("newest event \(time(watermark))") }
     let open = ledger.openRejects.reduce(0) { $0 + $1.count }
-    line += "   open rejects \(grouped(Int64(open)))"
-    return line
+    facts.append("open rejects \(grouped(Int64(open)))")
+    return facts
   }
 
-  private func commitLine(_ subscriber: SubscriberStatus) -> String {
-    var line = "commits \(grouped(subscriber.commitCount))"
+  private func commitFacts(_ subscriber: SubscriberStatus) -> [String] {
+    var facts = ["commits \(grouped(subscriber.commitCount))"]
     if let last = subscriber.lastCommitAt {
-      line += ", last \(span(report.now - last)) ago"
-      if let took = subscriber.lastCommitMicroseconds { line += " in \(span(took))" }
+      facts[0] += ", last \(span(report.now - last)) ago"
+      if let took = subscriber.lastCommitMicroseconds { facts[0] += " in \(span(took))" }
     }
     if let median = subscriber.delayBound(ofShare: 0.5),
       let high = subscriber.delayBound(ofShare: 0.99)
     {
-      line += "   delay p50 \(bound(median)), p99 \(bound(high))"
+      facts.append("delay p50 \(bound(median)), p99 \(bound(high))")
     }
-    line +=
-      "   waiting \(grouped(Int64(subscriber.uncommittedCount))) "
-      + "(\(bytes(Int64(subscriber.uncommittedByteCount))))"
+    facts.append(
+      "waiting \(grouped(Int64(subscriber.uncommittedCount))) "
+        + "(\(bytes(Int64(subscriber.uncommittedByteCount))))")
     if let free = subscriber.freeByteCount {
-      line += "   disk free \(bytes(free))"
-      if subscriber.isDiskNearlyFull { line += " NEARLY FULL" }
+      let warning = subscriber.isDiskNearlyFull ? " NEARLY FULL" : ""
+      facts.append("disk free \(bytes(free))\(warning)")
     }
-    return line
+    return facts
   }
 
   // MARK: Sources
 
-  private static let widths = [24, 11, 12, 9, 9, 10, 14, 11, 9, 9]
+  private static let header = [
+    "SOURCE", "STATE", "BACKLOG", "LAG", "MSG/S", "BYTES/S", "EVENTS", "REDELIVERED", "DROPPED",
+    "REJECTED",
+  ]
 
-  private var header: String {
-    columns([
-      "SOURCE", "STATE", "BACKLOG", "LAG", "MSG/S", "BYTES/S", "EVENTS", "REDELIVERED", "DROPPED",
-      "REJECTED",
-    ])
-  }
-
-  private func row(_ source: SubscriberStatus.Source, _ rates: SourceRates) -> String {
-    columns([
-      source.name, source.state.rawValue, source.backlog.map { grouped($0) } ?? "?",
+  private func row(_ source: SubscriberStatus.Source, _ rates: SourceRates) -> [String] {
+    [
+      plain(source.name), source.state.rawValue, source.backlog.map { grouped($0) } ?? "?",
       source.lag(at: report.now).map { span($0) } ?? "?",
       grouped(Int64(rates.messages.rounded())), bytes(Int64(rates.bytes.rounded())),
       grouped(source.accepted), grouped(source.redelivered), grouped(source.dropped),
       grouped(source.rejectedCount + (source.rejected["conflict"] == nil ? source.conflicts : 0)),
-    ])
-  }
-
-  /// Two columns of text to the left, numbers to the right.
-  private func columns(_ cells: [String]) -> String {
-    var line = ""
-    for (index, cell) in cells.enumerated() {
-      let width = StatusText.widths[index]
-      var text = plain(cell)
-      if index == 0, text.count > width { text = text.prefix(width - 1) + "…" }
-      let padding = String(repeating: " ", count: max(0, width - text.count))
-      line += index < 2 ? text + padding + " " : padding + text + " "
-    }
-    while line.last == " " { line.removeLast() }
-    return line
+    ]
   }
 
   private func troubles(_ subscriber: SubscriberStatus) -> [String] {

@@ -125,7 +125,7 @@ import Testing
     #expect(tool.end(SIGINT).code == 0)
   }
 
-  @Test func `small segments that many short runs leave are merged by compact`() throws {
+  @Test func `many short runs merge what they leave, compact the rest`() throws {
     let scratch = try Scratch()
     let (bus, ledger) = (scratch.path("bus"), scratch.path("ledger"))
     func segmentCount() throws -> Int {
@@ -139,9 +139,9 @@ import Testing
         "subscribe", "--once", "--ledger", ledger, "--disk-floor", "16MiB", "file:\(bus)")
       #expect(run.code == 0)
     }
-    #expect(try segmentCount() == 8)
+    #expect(try (2...4).contains(segmentCount()))
     #expect(try Tool.run("compact", "--quiet", "--ledger", ledger).code == 0)
-    #expect(try segmentCount() < 8)
+    #expect(try segmentCount() == 1)
     #expect(try ids(ledger).count == 80)
     #expect(try Tool.run("verify", "--quiet", "--ledger", ledger).code == 0)
   }

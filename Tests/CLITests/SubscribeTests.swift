@@ -9,43 +9,6 @@ import Testing
 
 /// The subscriber as a process: signals, exit codes, its numbers over HTTP.
 @Suite struct `A subscriber that runs` {
-  /// A process under way whose talk goes to a file.
-  private struct Running {
-    let process = Process()
-    let talk: URL
-
-    init(_ arguments: [String], talk: URL) throws {
-      self.talk = talk
-      process.executableURL = Tool.executable
-      process.arguments = arguments
-      process.standardInput = FileHandle.nullDevice
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = try FileHandle(forWritingTo: talk)
-      try process.run()
-    }
-
-    /// Waits until something is so, for a minute at most; the process must live.
-    func wait(until isSo: () throws -> Bool) throws {
-      let end = ContinuousClock.now + .seconds(60)
-      while try !isSo() {
-        guard process.isRunning, ContinuousClock.now < end else {
-          Issue.record("it never happened:\n\(try text)")
-          throw CancellationError()
-        }
-        usleep(20_000)
-      }
-    }
-
-    /// The code it ends with after a signal.
-    func end(by signal: Int32) -> Int32 {
-      kill(process.processIdentifier, signal)
-      process.waitUntilExit()
-      return process.terminationStatus
-    }
-
-    var text: String { get throws { String(decoding: try Data(contentsOf: talk), as: UTF8.self) } }
-  }
-
   /// A port that nobody has at the moment.
   private func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -96,34 +59,70 @@ import Testing
       ).write(to: configuration)
     }
     try configure("")
-    let running = try Running(
-      ["subscribe", "--config", configuration.path], talk: try scratch.file("talk"))
-    defer { running.process.terminate() }
+    let running = try RunningTool("subscribe", "--config", configuration.path)
     func ready() throws -> Bool { try fetch("/readyz", port: port).text.hasSuffix("200") }
-    try running.wait(until: ready)
-    try running.wait {
+    try running.waits(for: "readiness", until: ready)
+    try running.waits(for: "two events") {
       try fetch("/metrics", port: port).text.contains("daybook_ledger_events 2\n")
     }
     #expect(try fetch("/healthz", port: port).text == "ok\n200")
     // A wrong configuration changes nothing.
     try configure("nonsense: 1")
-    kill(running.process.processIdentifier, SIGHUP)
-    try running.wait { try running.text.contains("configuration is wrong") }
+    running.signal(SIGHUP)
+    try running.waits(for: "a complaint") {
+      try ready() && running.talk.contains("configuration is wrong")
+    }
     #expect(try ready())
     // With a right one everything begins again, on the same port.
     try configure("logging:\n  format: json")
-    kill(running.process.processIdentifier, SIGHUP)
-    try running.wait { try running.text.contains(#""message":"subscriber started""#) }
-    try running.wait(until: ready)
+    running.signal(SIGHUP)
+    try running.waits(for: "another start") {
+      try ready() && running.talk.contains(#""message":"subscriber started""#)
+    }
     // A second subscriber with that port changes nothing of its own ledger.
     let second = try Tool.run(
       "subscribe", "--ledger", scratch.folder.appending(path: "second").path, "--metrics-port",
       "\(port)", "tail:\(stream.path)")
     #expect(second.code == 1)
     #expect(second.talk.contains("HTTP cannot be served on 127.0.0.1:\(port)"))
-    #expect(running.end(by: SIGTERM) == 0)
-    #expect(try running.text.contains("subscriber ended"))
+    #expect(running.end().code == 0)
+    #expect(running.talk.contains("subscriber ended"))
     #expect(try Tool.run("dump", "--ledger", ledger).lines.count == 2)
+  }
+
+  @Test func `a ledger that cannot be read is told, and the rest goes on`() throws {
+    let scratch = try Scratch()
+    let stream = try scratch.file("shop.ndjson", Data(event(1).utf8))
+    let ledger = scratch.folder.appending(path: "ledger").path
+    let port = try freePort()
+    let running = try RunningTool(
+      "subscribe", "--ledger", ledger, "--metrics-port", "\(port)", "--max-delay", "50ms",
+      "tail:\(stream.path)")
+    func metrics(_ sample: String) throws -> Bool {
+      try fetch("/metrics", port: port).text.contains(sample + "\n")
+    }
+    try running.waits(for: "an event") { try metrics("daybook_ledger_events 1") }
+    // Readers ask for rejects; a subscriber without any does not.
+    func rename(_ from: String, _ to: String) throws {
+      let result = try Tool.run(
+        [
+          "python3", "-c", "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2])",
+          ledger + "/catalog.sqlite", "ALTER TABLE \(from) RENAME TO \(to)",
+        ], executable: URL(filePath: "/usr/bin/env"))
+      #expect(result.code == 0, "\(result.talk)")
+    }
+    try rename("rejects", "hidden")
+    try running.waits(for: "unreadiness") {
+      try fetch("/readyz", port: port).text.contains("the ledger cannot be read\n503")
+    }
+    #expect(try metrics("daybook_ledger_readable 0"))
+    #expect(try !metrics("daybook_ledger_events 1"))
+    #expect(running.talk.split(separator: "catalog cannot be read").count == 2)
+    try rename("hidden", "rejects")
+    try running.waits(for: "readiness") {
+      try fetch("/readyz", port: port).text == "ready\n200" && metrics("daybook_ledger_events 1")
+    }
+    #expect(running.end().code == 0)
   }
 
   @Test func `one that only takes what is there ends by itself`() throws {
@@ -142,13 +141,11 @@ import Testing
   ) throws {
     let scratch = try Scratch()
     let stream = try scratch.file("shop.ndjson", Data(event(1).utf8))
-    let running = try Running(
-      [
-        "subscribe", "--ledger", scratch.folder.appending(path: "ledger").path,
-        "tail:\(stream.path)",
-      ], talk: try scratch.file("talk"))
-    defer { running.process.terminate() }
-    try running.wait { try running.text.contains("subscriber started") }
-    #expect(running.end(by: signal) == 0)
+    let ledger = scratch.folder.appending(path: "ledger").path
+    let running = try RunningTool("subscribe", "--ledger", ledger, "tail:\(stream.path)")
+    try running.waits(for: "its start") {
+      try Tool.eventCount(ledger) >= 0 && running.talk.contains("subscriber started")
+    }
+    #expect(running.end(signal).code == 0)
   }
 }

@@ -14,6 +14,8 @@ private final class Stand: Sendable {
   let folder = FileManager.default.temporaryDirectory.appending(path: "sub-\(UUID().uuidString)")
   let incidents = Mutex<[Incident]>([])
   let freeByteCount = Mutex<Int64>(1 << 40)
+  /// Whether no segment can be written.
+  let isFull = Mutex(false)
 
   init() throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -23,7 +25,8 @@ private final class Stand: Sendable {
   var directory: String { folder.path + "/ledger" }
 
   func subscriber(
-    _ sources: [any MessageSource], change: (inout SubscriberOptions) -> Void = { _ in }
+    _ sources: [any MessageSource], steady: SteadyClock = .system,
+    writing: LedgerWriterOptions = .live, change: (inout SubscriberOptions) -> Void = { _ in }
   ) throws -> Subscriber {
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true)
@@ -35,13 +38,14 @@ private final class Stand: Sendable {
     let directory = directory
     return try Subscriber(
       sources: sources.map { SubscribedSource($0) }, directory: directory,
-      files: ShrinkingDisk(stand: self), pool: pool, clock: .system, options: options,
+      files: ShrinkingDisk(stand: self), pool: pool, clock: .system,
+      steady: steady, options: options,
       say: { [self] incident in incidents.withLock { $0.append(incident) } }
-    ) {
+    ) { [self] in
       var random = SystemRandomNumberGenerator()
       return try LedgerWriter.open(
-        directory: directory, files: POSIXFileSystem(), pool: pool, clock: .system,
-        random: &random, options: .live)
+        directory: directory, files: ShrinkingDisk(stand: self), pool: pool, clock: .system,
+        random: &random, options: writing)
     }
   }
 
@@ -65,7 +69,12 @@ private struct ShrinkingDisk: FileSystem {
   private let real = POSIXFileSystem()
   init(stand: Stand) { self.stand = stand }
   func makeDirectory(_ path: String) throws(FileError) { try real.makeDirectory(path) }
-  func create(_ path: String) throws(FileError) -> any OutputFile { try real.create(path) }
+  func create(_ path: String) throws(FileError) -> any OutputFile {
+    if stand.isFull.withLock({ $0 }), path.contains("/temporary/") {
+      throw FileError(operation: "create", path: path, reason: .noSpace, detail: "No space left")
+    }
+    return try real.create(path)
+  }
   func open(_ path: String) throws(FileError) -> any InputFile { try real.open(path) }
   func rename(_ path: String, to new: String) throws(FileError) { try real.rename(path, to: new) }
   func remove(_ path: String) throws(FileError) { try real.remove(path) }
@@ -150,6 +159,114 @@ private final class RefusingSource: MessageSource {
     thread.join()
     #expect(end.status.commitCount == 1 && broker.acknowledged == 500)
     #expect(try stand.messages().count == 500)
+  }
+
+  /// Looks again and again until something is so; false when that never comes.
+  private func comes(_ isSo: () -> Bool) -> Bool {
+    let monitor = Monitor()
+    for _ in 0..<12_000 {
+      if isSo() { return true }
+      monitor.locked { monitor.wait(atMost: .milliseconds(5)) }
+    }
+    return isSo()
+  }
+
+  @Test(arguments: [20_000, 500])
+  func `the end of a backlog is committed at once, a trickle is not`(_ count: Int) throws {
+    let stand = try Stand()
+    let broker = MemoryBroker(name: "b")
+    for number in 0..<count { broker.publish(Array(event(number, of: "b").utf8)) }
+    // A clock that stands still: no delay ever ends.
+    let subscriber = try stand.subscriber([MemorySource(broker)], steady: SteadyClock { 0 }) {
+      $0.endsWhenIdle = false
+    }
+    let isTrickle = count < 1_000
+    let thread = OwnThread {
+      let isThere = self.comes {
+        let status = subscriber.status
+        return status.sources[0].accepted == count && (isTrickle || status.commitCount == 1)
+      }
+      #expect(isThere)
+      #expect(isTrickle || broker.acknowledged == count || self.comes { broker.acknowledged == count })
+      #expect(subscriber.status.commitCount == (isTrickle ? 0 : 1))
+      subscriber.stop()
+    }
+    let end = try subscriber.run()
+    thread.join()
+    #expect(end.status.commitCount == 1)
+    #expect(try stand.messages().count == count)
+  }
+
+  @Test func `a disk that is full at the end leaves all fresh, for the next run to seal`() throws {
+    let stand = try Stand()
+    let broker = MemoryBroker(name: "b")
+    for number in 0..<300 { broker.publish(Array(event(number, of: "b").utf8)) }
+    stand.isFull.withLock { $0 = true }
+    _ = try stand.subscriber([MemorySource(broker)]).run()
+    #expect(stand.said("events stay unsealed"))
+    #expect(broker.acknowledged == 300)
+    #expect(try stand.messages().count == 300)
+    stand.isFull.withLock { $0 = false }
+    for number in 300..<310 { broker.publish(Array(event(number, of: "b").utf8)) }
+    _ = try stand.subscriber([MemorySource(broker)]).run()
+    let summary = try LedgerReader.open(directory: stand.directory, files: POSIXFileSystem())
+      .summary()
+    #expect(summary.rowCount == 310 && summary.freshRowCount == 0)
+    #expect(Set(try stand.messages()).count == 310)
+  }
+
+  @Test func `a disk that is full when a segment is due is waited for`() throws {
+    let stand = try Stand()
+    let broker = MemoryBroker(name: "b")
+    for number in 0..<300 { broker.publish(Array(event(number, of: "b").utf8)) }
+    stand.isFull.withLock { $0 = true }
+    var writing = LedgerWriterOptions.live
+    writing.sealAfterMicroseconds = 0
+    let subscriber = try stand.subscriber([MemorySource(broker)], writing: writing) {
+      $0.endsWhenIdle = false
+    }
+    let thread = OwnThread {
+      #expect(self.comes { stand.said("ledger cannot be written; trying again") })
+      // Readers have them all the same.
+      #expect((try? stand.messages().count) == 300)
+      stand.isFull.withLock { $0 = false }
+      #expect(self.comes { broker.acknowledged == 300 })
+      broker.publish(Array(event(300, of: "b").utf8))
+      #expect(self.comes { broker.acknowledged == 301 })
+      subscriber.stop()
+    }
+    _ = try subscriber.run()
+    thread.join()
+    #expect(stand.said("ledger can be written again"))
+    #expect(!stand.said("events stay unsealed"))
+    #expect(Set(try stand.messages()).count == 301)
+    #expect(try stand.messages().count == 301)
+  }
+
+  @Test func `many short runs leave few segments, and readers keep what they hold`() throws {
+    let stand = try Stand()
+    let broker = MemoryBroker(name: "b")
+    var held: [(snapshot: LedgerSnapshot, count: Int)] = []
+    for run in 0..<24 {
+      for number in 0..<20 { broker.publish(Array(event(run * 20 + number, of: "b").utf8)) }
+      _ = try stand.subscriber([MemorySource(broker)]).run()
+      let reader = try LedgerReader.open(directory: stand.directory, files: POSIXFileSystem())
+      #expect(try reader.summary().segmentCount <= 4)
+      if run % 5 == 0 { held.append((try reader.snapshot(), (run + 1) * 20)) }
+    }
+    for (snapshot, count) in held {
+      var found = 0
+      try snapshot.forEachMessage { found += $0.count }
+      #expect(found == count)
+    }
+    #expect(!stand.said("small segments stay unmerged"))
+    #expect(Set(try stand.messages()).count == 480)
+    // Nobody holds them any more: the files go with the next merge or opening.
+    held = []
+    broker.publish(Array(event(480, of: "b").utf8))
+    _ = try stand.subscriber([MemorySource(broker)]).run()
+    let files = try POSIXFileSystem().list(stand.directory + "/segments")
+    #expect(files.count <= 4)
   }
 
   @Test func `a source that refuses is told, and the others go on`() throws {

@@ -105,6 +105,28 @@ import Testing
     #expect(text.allSatisfy { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 } })
   }
 
+  @Test(arguments: [60, 80, 100, 130, 200])
+  func `lines fit a screen of some width`(_ width: Int) {
+    var report = Self.report
+    report.subscriber?.sources[1].name = "nats://a.host.with.a.long.name:4222/COMMERCE"
+    report.subscriber?.sources[1].lastError = nil
+    let rates = Self.status.sources.map { SourceRates($0, since: nil, microseconds: 10_000_000) }
+    let text = StatusText(report, rates: rates)
+    let lines = text.lines(width: width)
+    if width >= 80 { #expect(lines.allSatisfy { $0.count <= width }, "\(lines)") }
+    // No fact is lost, and what matters of the sources is there.
+    func words(_ lines: [String]) -> [Substring] {
+      lines.prefix { !$0.isEmpty }.flatMap { $0.split(separator: " ") }
+    }
+    #expect(words(lines) == words(text.lines))
+    let table = lines.drop { !$0.hasPrefix("SOURCE") }
+    for name in ["STATE", "BACKLOG", "LAG", "MSG/S", "EVENTS", "REJECTED"] {
+      #expect(table.first?.contains(name) == true, "\(name)")
+    }
+    #expect(table.dropFirst().first?.hasPrefix("commerce") == true)
+    if width >= 130 { #expect(text.lines == lines) }
+  }
+
   @Test func `as JSON it is one object`() throws {
     let node = try ConfigurationNode.parse(Self.report.json, file: "report")
     #expect(try node["ledger"]?["events"]?.integer() == 12_345)
@@ -139,6 +161,15 @@ import Testing
     ] {
       #expect(lines.contains(sample), "\(sample)")
     }
+  }
+
+  @Test func `a ledger that cannot be read is told, not shown as empty`() {
+    var report = Self.report
+    report.ledger = LedgerFacts(unreadable: "shop")
+    let lines = report.metrics(version: "1.0").split(separator: "\n").map(String.init)
+    #expect(lines.contains("daybook_ledger_readable 0"))
+    #expect(!lines.contains { $0.hasPrefix("daybook_ledger_events") })
+    #expect(lines.contains("daybook_commits_total 20"))
   }
 
   @Test func `rates are what came between two looks`() {

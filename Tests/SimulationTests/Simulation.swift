@@ -252,7 +252,7 @@ final class Simulation {
   private func endProcess() throws {
     for driver in drivers { driver.close() }
     _ = try ledger?.commit()
-    try ledger?.seal()
+    try ledger?.seal(mergesUpTo: Int.max)
     try ledger?.close()
     ledger = nil
   }

@@ -14,6 +14,8 @@ final class Lane: @unchecked Sendable {
   var generation = 0
   var knownGeneration = 0
   var isEnded = false
+  /// Nothing more is to be had at the moment.
+  var isDrained = false
   var refusal: SourceError?
   /// The thread has closed its source and is gone.
   var isGone = false

@@ -31,6 +31,9 @@ final class LedgerDriver {
   /// The tasks of the rows planned last, and what they read.
   private var waiting: (plan: AppendPlan, deliveries: [Delivery])?
   private var open = OpenCommit()
+  /// Messages taken since the last commit that was not made for their number alone.
+  private var countSinceDrained = 0
+  private var isDrained = false
 
   /// What the next commit will hold.
   private struct OpenCommit {
@@ -70,14 +73,20 @@ final class LedgerDriver {
     if open.messageCount >= options.maximumRowCount || open.byteCount >= options.maximumByteCount {
       return 0
     }
+    if isDrained, countSinceDrained >= Limits.caughtUpMessageCount { return 0 }
     return max(0, since + options.maximumDelay - steady.now())
   }
+
+  /// No source has more at the moment. A commit that ends a backlog waits no longer then; one of a
+  /// steady trickle does, or each of its messages would have a commit.
+  func noteDrained() { isDrained = true }
 
   /// Decodes and appends some deliveries, in order.
   ///
   /// - Errors: the writer's; after one, `reopen`.
   func take(_ deliveries: [Delivery]) throws {
     guard !deliveries.isEmpty else { return }
+    isDrained = false
     // Cleared again at the end: whatever fails between has closed the writer.
     needsReopen = true
     try decode(deliveries)
@@ -127,6 +136,7 @@ final class LedgerDriver {
       open.ends[delivery.origin] = (lane, delivery.end)
       open.pulls.append((delivery.pulledAt, delivery.messageCount))
       open.messageCount += delivery.messageCount
+      countSinceDrained += delivery.messageCount
       open.byteCount += delivery.byteCount
       open.since = min(open.since ?? Int64.max, delivery.pulledAt)
       for reject in delivery.batch.rejects { reasons[reject.reason.code, default: 0] += 1 }
@@ -167,6 +177,9 @@ final class LedgerDriver {
       throw error
     }
     committed.take(ends)
+    let isFull =
+      open.messageCount >= options.maximumRowCount || open.byteCount >= options.maximumByteCount
+    if !isFull || isDrained { countSinceDrained = 0 }
     report(begun)
     var confirmations: [Int: Confirmation] = [:]
     for (_, entry) in open.ends {
@@ -211,11 +224,16 @@ final class LedgerDriver {
     needsReopen = false
   }
 
-  /// Puts what is committed into segments, for an orderly end.
-  func seal() throws {
+  /// Puts what is committed into segments, for an orderly end, and merges the last small ones when
+  /// they are no more than so many bytes.
+  func seal(mergesUpTo byteCount: Int) throws {
     try finishWaiting()
     try writer.commit()
+    writer.compactSealed(upTo: byteCount)
   }
+
+  /// Why small segments could not be merged; told once.
+  func takeMergeFailure() -> (any Error)? { writer.takeCompactionFailure() }
 
   func close() throws { try writer.close() }
 }

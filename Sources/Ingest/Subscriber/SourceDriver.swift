@@ -30,6 +30,9 @@ final class SourceDriver: @unchecked Sendable {
   private var isOpen = false
   private var wasOpen = false
   private var generation = 0
+  /// Whether the source has nothing more at the moment, as far as it knows: it said so, nothing
+  /// came, or it cannot be reached.
+  private(set) var isDrained = false
   /// The highest position of each origin that was handed on.
   private var high: [[UInt8]: Int64] = [:]
   private var backOff: BackOff
@@ -62,6 +65,7 @@ final class SourceDriver: @unchecked Sendable {
       batch.text.reserveCapacity(expected)
       let outcome = try source.pull(into: &batch, limit: limit, wait: wait)
       lookAtBacklog()
+      isDrained = isDrained(after: outcome, limit)
       switch outcome {
       case .messages: return .delivered(try takeNews())
       case .idle:
@@ -75,6 +79,14 @@ final class SourceDriver: @unchecked Sendable {
       }
     } catch {
       return fail(error as? SourceError ?? .unreachable(place: source.name, detail: "\(error)"))
+    }
+  }
+
+  private func isDrained(after outcome: PullOutcome, _ limit: PullLimit) -> Bool {
+    switch outcome {
+    case .idle, .ended: true
+    case .notice: false
+    case .messages: batch.count < limit.messageCount && source.backlog()?.messageCount == 0
     }
   }
 
@@ -190,6 +202,7 @@ final class SourceDriver: @unchecked Sendable {
 
   private func fail(_ error: SourceError) -> Step {
     close()
+    isDrained = true
     let now = clock.now()
     board.change(source: lane) { source in
       source.lastError = error.description

@@ -67,8 +67,10 @@ extension Subscriber {
       messageCount: Limits.pulledMessageCount, byteCount: Limits.pulledByteCount)
     let step = lane.driver.step(limit: limit, wait: .milliseconds(Limits.pullMilliseconds))
     monitor.locked {
+      let hasDrained = lane.driver.isDrained && !lane.isDrained
+      lane.isDrained = lane.driver.isDrained
       switch step {
-      case .nothing: return
+      case .nothing: if !hasDrained { return }
       case .delivered(let deliveries):
         lane.queue += deliveries
         lane.queuedByteCount += deliveries.reduce(0) { $0 + $1.byteCount }
@@ -81,6 +83,7 @@ extension Subscriber {
         }
       case .refused(let error): lane.refusal = error
       case .wait(let duration):
+        if hasDrained { monitor.wakeAll() }
         let end = steady.now() + duration.wholeMicroseconds
         while !isStopping, lane.generation == lane.knownGeneration {
           let left = end - steady.now()

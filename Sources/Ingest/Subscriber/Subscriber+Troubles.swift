@@ -31,6 +31,16 @@ extension Subscriber {
     }
   }
 
+  /// A merge that failed costs nothing but small files: it is told and tried after the next seal.
+  func tellMergeFailure() {
+    guard let error = ledger.takeMergeFailure(), mergeTrouble.mayBeSaid(at: steady.now()) else {
+      return
+    }
+    say(
+      Incident(
+        .warning, "small segments stay unmerged", ["ledger": directory, "error": "\(error)"]))
+  }
+
   /// Whether an error is one of those that pass: a full disk, a busy catalog.
   static func mayPass(_ error: any Error) -> Bool {
     if let file = error as? FileError { return file.reason == .noSpace }

@@ -44,6 +44,7 @@ package final class Subscriber: @unchecked Sendable {
   var nextStatus: Int64 = 0
   var diskTrouble = OnceAMinute()
   var commitTrouble = OnceAMinute()
+  var mergeTrouble = OnceAMinute()
   var commitBackOff = BackOff(seed: 1)
 
   /// Opens the ledger; sources are opened by `run`.
@@ -158,6 +159,10 @@ package final class Subscriber: @unchecked Sendable {
       ledger.options = options
       while true {
         if lanes.contains(where: { !$0.queue.isEmpty }) { return true }
+        // What more could a commit wait for?
+        if lanes.allSatisfy({ $0.isDrained || $0.isEnded || $0.refusal != nil }) {
+          ledger.noteDrained()
+        }
         if isStopping || lanes.allSatisfy({ $0.isEnded || $0.refusal != nil }) { return false }
         if lanes.contains(where: { $0.refusal != nil }), !options.goesOnWithoutRefused {
           return false
@@ -183,6 +188,7 @@ package final class Subscriber: @unchecked Sendable {
   }
 
   private func confirm(_ confirmations: [LedgerDriver.Confirmation]) {
+    tellMergeFailure()
     if commitTrouble.end() { say(Incident(.info, "ledger can be written again")) }
     commitBackOff.reset()
     monitor.locked {
@@ -198,7 +204,10 @@ package final class Subscriber: @unchecked Sendable {
     for lane in lanes { lane.driver.source.interrupt() }
     try confirm(ledger.commit())
     do {
-      try ledger.seal()
+      // Somebody may wait for the end; of a run that ends by itself nobody knows when it is over.
+      let isUrgent = monitor.locked { isStopping }
+      try ledger.seal(mergesUpTo: isUrgent ? Limits.lastMergeByteCount : Int.max)
+      tellMergeFailure()
     } catch {
       // All is committed; the next start reads it from where it is.
       say(Incident(.warning, "events stay unsealed", ["error": "\(error)"]))

@@ -48,15 +48,33 @@ extension LedgerWriter {
 
   /// What a live writer does after it has sealed: merges the last few segments if it is time. A
   /// failure is kept for whoever asks, and tried again after the next sealing.
-  func compactTail() {
+  func compactTail(upTo byteCount: Int = Limits.compactedByteCount) {
     do {
       compactionFailure = nil
       let segments = try catalog.segments().segments
-      if let range = compactionPlan.tail(segments) { try merge(Array(segments[range])) }
+      var plan = compactionPlan
+      plan.byteCount = min(plan.byteCount, byteCount)
+      if let range = plan.tail(segments) { try merge(Array(segments[range])) }
       try removeReplaced()
     } catch {
       compactionFailure = error
     }
+  }
+
+  /// The same after the last commit of a run, which has sealed what was fresh: many short runs
+  /// would else leave as many small segments. Nothing is merged where the options say so.
+  ///
+  /// - Parameter byteCount: the most that is merged, of the files to be read.
+  package func compactSealed(upTo byteCount: Int) {
+    precondition(uncommittedRowCount == 0, "compaction comes after a commit")
+    guard options.compactsSealed, !hasFailed else { return }
+    compactTail(upTo: byteCount)
+  }
+
+  /// Why the last merge of a live writer failed, if it did; told once.
+  package func takeCompactionFailure() -> (any Error)? {
+    defer { compactionFailure = nil }
+    return compactionFailure
   }
 
   private var compactionPlan: CompactionPlan {

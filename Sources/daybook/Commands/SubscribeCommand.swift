@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Decoders
 import Files
 import Ingest
@@ -83,6 +84,7 @@ struct SubscribeCommand: ParsableCommand {
   }
 
   func run() throws {
+    keepFreedMemory()
     let control = try SubscriberControl()
     var settings = try settings()
     while true {

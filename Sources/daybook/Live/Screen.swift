@@ -29,14 +29,21 @@ final class Screen {
     tcsetattr(0, TCSANOW, &before)
   }
 
+  /// Its columns and rows now.
+  var size: (width: Int, height: Int) {
+    var size = winsize()
+    guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+      return (80, 24)
+    }
+    return (Int(size.ws_col), Int(size.ws_row))
+  }
+
   /// Draws lines from the top; what does not fit is cut.
   func draw(_ lines: [String]) {
-    var size = winsize()
-    let isKnown = ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-    let width = isKnown ? Int(size.ws_col) : 80
-    let height = isKnown ? Int(size.ws_row) : 24
+    let (width, height) = size
     var text = "\u{1b}[H"
-    for line in lines.prefix(height - 1) { text += line.prefix(width) + "\u{1b}[K\r\n" }
+    // A line is emptied before it is written: behind a full one the cursor stands on its end.
+    for line in lines.prefix(height - 1) { text += "\u{1b}[2K" + line.prefix(width) + "\r\n" }
     put(text + "\u{1b}[J\u{1b}[7m q quits \u{1b}[0m")
   }
 

@@ -49,7 +49,7 @@ struct TopCommand: ParsableCommand {
         earlier = status
       }
       if screen.isTerminal {
-        screen.draw(StatusText(report, rates: rates).lines)
+        screen.draw(StatusText(report, rates: rates).lines(width: screen.size.width))
       } else {
         TopCommand.printLines(report, rates)
       }
