@@ -8,13 +8,18 @@ final class RunningTool {
   private let began = ContinuousClock.now
 
   /// Starts the executable; what it prints goes to files.
-  init(_ arguments: String..., input: Pipe? = nil) throws {
+  init(
+    _ arguments: String..., input: Pipe? = nil, environment: [String: String] = [:]
+  ) throws {
     scratch = try Scratch()
     process.executableURL = Tool.executable
     process.arguments = arguments
     process.standardOutput = try FileHandle(forWritingTo: try scratch.file("output"))
     process.standardError = try FileHandle(forWritingTo: try scratch.file("talk"))
     process.standardInput = input ?? FileHandle.nullDevice as Any
+    if !environment.isEmpty {
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
     try process.run()
   }
 
@@ -25,6 +30,14 @@ final class RunningTool {
 
   private func read(_ name: String) -> String {
     (try? String(contentsOfFile: scratch.path(name), encoding: .utf8)) ?? ""
+  }
+
+  var isRunning: Bool { process.isRunning }
+
+  /// Waits for its own end; the exit code.
+  func waitForEnd() -> Int32 {
+    process.waitUntilExit()
+    return process.terminationStatus
   }
 
   func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }

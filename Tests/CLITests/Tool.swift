@@ -24,19 +24,25 @@ struct Tool {
   }()
 
   @discardableResult
-  static func run(_ arguments: String..., input: Data? = nil, folder: URL? = nil) throws -> Result {
-    try run(arguments, input: input, folder: folder)
+  static func run(
+    _ arguments: String..., input: Data? = nil, folder: URL? = nil,
+    environment: [String: String] = [:]
+  ) throws -> Result {
+    try run(arguments, input: input, folder: folder, environment: environment)
   }
 
   @discardableResult
   static func run(
     _ arguments: [String], input: Data? = nil, folder: URL? = nil,
-    executable: URL = Tool.executable
+    environment: [String: String] = [:], executable: URL = Tool.executable
   ) throws -> Result {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = folder }
+    if !environment.isEmpty {
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
     // Files, not pipes: nothing to fill up while the process waits.
     let scratch = try Scratch()
     let outputFile = try scratch.file("output")

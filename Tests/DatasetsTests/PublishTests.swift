@@ -138,6 +138,55 @@ import Threads
     #expect(different.contains("ndjson/test.ndjson"))
   }
 
+  @Test func `a rebuild needs no other version, however much the vocabulary grew since`() throws {
+    let disk = SimulatedFileSystem(directory: Self.output)
+    var night = try Self.request()
+    night.recipe.split.horizon = Shop.time(day: 9)
+    let first = try Self.publisher(disk).build(night)
+    // The next night brings items, and takes one out of use.
+    var shop = Shop()
+    for day in 0..<14 {
+      for step in 0..<3 {
+        let item = day < 6 ? step : step + 1
+        shop.view("v\(day % 2)", "i\(item)", day: day, second: step * 10)
+      }
+    }
+    for step in 0..<3 { shop.view("v0", "new\(step)", day: 3, second: 500 + step) }
+    let recipe = Self.recipe + "\nshape: {max_length: 9}\n"
+    let next = try Self.request(recipe, lines: shop.lines, endOffset: 50)
+    let second = try Self.publisher(disk).build(next)
+    let base = second.manifest["vocabulary"]?["base"]
+    #expect(base?["version"]?.text == first.version)
+    #expect(base?["items"]?["count"]?.integer == 3)
+    let third = try Self.publisher(disk).build(
+      try Self.request(recipe, lines: Self.lines, endOffset: 51))
+    #expect(third.manifest["vocabulary"]?["items"]?["count"]?.integer ?? 0 > 5)
+    #expect(third.manifest["vocabulary"]?["items"]?["used"]?.integer == 3)
+    let home = DatasetHome(files: disk, output: Self.output, name: "small")
+    try home.remove(version: first.version)
+    #expect(try Self.publisher(disk).rebuild(next, as: second.version).isEmpty)
+    try home.remove(version: second.version)
+    let again = try Self.request(recipe, lines: Self.lines, endOffset: 51)
+    #expect(try Self.publisher(disk).rebuild(again, as: third.version).isEmpty)
+  }
+
+  @Test func `a rebuild does not take a vocabulary that somebody changed`() throws {
+    let disk = SimulatedFileSystem(directory: Self.output)
+    _ = try Self.publisher(disk).build(try Self.request())
+    let next = try Self.request(endOffset: 43)
+    let second = try Self.publisher(disk).build(next)
+    let path = second.path + "/vocab/items.csv"
+    let text = String(decoding: try #require(disk.bytes(path)), as: UTF8.self)
+    try disk.remove(path)
+    let file = try disk.create(path)
+    try Array(text.replacing("i1", with: "i9").utf8).withUnsafeBytes { try file.write($0) }
+    try file.synchronize()
+    try file.close()
+    #expect(throws: BuildError.self) {
+      try Self.publisher(disk).rebuild(next, as: second.version)
+    }
+  }
+
   @Test func `a recipe without examples left publishes nothing`() throws {
     let disk = SimulatedFileSystem(directory: Self.output)
     let recipe = Self.recipe.replacing("test: 3d", with: "test: 300d")

@@ -23,6 +23,12 @@ package struct BuildInputs: Sendable {
     baseItems = Vocabulary(name: "items")
     baseUsers = Vocabulary(name: "users")
   }
+
+  /// The vocabulary to go on from, by its name.
+  subscript(base name: String) -> Vocabulary {
+    get { name == baseUsers.name ? baseUsers : baseItems }
+    set { if name == baseUsers.name { baseUsers = newValue } else { baseItems = newValue } }
+  }
 }
 
 /// What went wrong with a build that is nobody's bug.

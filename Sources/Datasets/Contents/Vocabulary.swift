@@ -7,6 +7,8 @@ package import Bytes
 package struct Vocabulary: Sendable, Equatable {
   /// Written for a word that is not retired.
   package static let notRetired = Int64.min
+  /// The vocabularies that a dataset has.
+  static let names = ["items", "users"]
 
   /// `items` or `users`.
   package var name: String
@@ -27,6 +29,17 @@ package struct Vocabulary: Sendable, Equatable {
 
   /// The word of a number from 1.
   package subscript(number: Int32) -> ArraySlice<UInt8> { words[Int(number) - 1] }
+
+  /// The vocabulary of the first numbers alone.
+  func first(_ count: Int) -> Vocabulary {
+    var first = Vocabulary(name: name)
+    first.words = ByteStrings(
+      bytes: Array(words.bytes.prefix(Int(words.offsets[count]))),
+      offsets: Array(words.offsets.prefix(count + 1)))
+    first.firstSeen = Array(firstSeen.prefix(count))
+    first.retiredAt = Array(retiredAt.prefix(count))
+    return first
+  }
 
   package mutating func append(_ word: some Sequence<UInt8>, firstSeen: Int64) {
     words.append(word)

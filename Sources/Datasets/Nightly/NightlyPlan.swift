@@ -2,8 +2,8 @@ package import ConfigurationFiles
 
 /// What a night does, from its file.
 ///
-/// - Shape: keys `ledger`, `output`, `sources`, `subscription`, `compact`, `recipes`, `from`,
-///   `retention`.
+/// - Shape: keys `ledger`, `output`, `sources`, `subscription`, `compact`, `sequences`, `recipes`,
+///   `from`, `retention`.
 package struct NightlyConfiguration: Sendable, Equatable {
   /// Files that are taken in before anything is built; what the ledger has already is passed over.
   package struct Source: Sendable, Equatable {
@@ -13,6 +13,22 @@ package struct NightlyConfiguration: Sendable, Equatable {
     package var mapping: String?
   }
 
+  /// Sequences as files.
+  package struct SequenceFiles: Sendable, Equatable {
+    package enum Format: String, Sendable, CaseIterable {
+      case ndjson, csv, parquet
+      case stepsCSV = "steps-csv"
+    }
+
+    /// The folder of all versions.
+    package var output: String
+    package var formats: [Format] = [.parquet]
+    /// A file of the contract's options.
+    package var options: String?
+    /// How many versions stay.
+    package var keptCount = 2
+  }
+
   package var ledger: String
   package var output: String
   package var sources: [Source] = []
@@ -20,6 +36,8 @@ package struct NightlyConfiguration: Sendable, Equatable {
   package var subscription: String?
   /// Whether small segments are merged after what is new was taken in.
   package var compacts = true
+  /// The sequences as files, or nil where nobody wants them.
+  package var sequences: SequenceFiles?
   package var recipes: [String] = []
   /// The first day that is wanted, as days since 1970; nil for the last whole one.
   package var firstDay: Int64?
@@ -30,7 +48,8 @@ package struct NightlyConfiguration: Sendable, Equatable {
   package init(parsing bytes: [UInt8], file: String) throws(ConfigurationError) {
     let node = try ConfigurationNode.parse(bytes, file: file)
     let keys = [
-      "ledger", "output", "sources", "subscription", "compact", "recipes", "from", "retention",
+      "ledger", "output", "sources", "subscription", "compact", "sequences", "recipes", "from",
+      "retention",
     ]
     let entries = try node.entries(keys: keys, of: "the night's file")
     guard let ledger = node["ledger"], let output = node["output"] else {
@@ -42,6 +61,7 @@ package struct NightlyConfiguration: Sendable, Equatable {
       switch entry.key {
       case "subscription": subscription = try entry.value.text()
       case "compact": compacts = try entry.value.boolean()
+      case "sequences": if !entry.value.isNull { sequences = try SequenceFiles(entry.value) }
       case "recipes": recipes = try entry.value.texts()
       case "from": firstDay = dayNumber(try entry.value.instant())
       case "sources":
@@ -74,6 +94,34 @@ extension NightlyConfiguration.Source {
     for entry in entries {
       if entry.key == "ending" { ending = try entry.value.text() }
       if entry.key == "mapping" { mapping = try entry.value.text() }
+    }
+  }
+}
+
+extension NightlyConfiguration.SequenceFiles {
+  init(_ node: ConfigurationNode) throws(ConfigurationError) {
+    let keys = ["output", "formats", "options", "keep"]
+    let entries = try node.entries(keys: keys, of: "'sequences'")
+    guard let output = node["output"] else {
+      throw node.error("'sequences' needs an 'output'", advice: "name the folder of its files")
+    }
+    self.init(output: try output.text())
+    for entry in entries {
+      switch entry.key {
+      case "formats":
+        formats = []
+        for item in entry.value.itemsOrOne() {
+          let format: Format = try item.choice("format")
+          if formats.contains(format) {
+            throw item.error("the format '\(format.rawValue)' stands twice")
+          }
+          formats.append(format)
+        }
+        if formats.isEmpty { throw entry.value.error("at least one format is needed") }
+      case "options": options = try entry.value.text()
+      case "keep": keptCount = try entry.value.count(1...100_000)
+      default: break
+      }
     }
   }
 }

@@ -10,8 +10,12 @@ package struct DatasetHome: Sendable {
   package let path: String
 
   package init(files: any FileSystem, output: String, name: String) {
+    self.init(files: files, path: output + "/" + name)
+  }
+
+  init(files: any FileSystem, path: String) {
     self.files = files
-    path = output + "/" + name
+    self.path = path
   }
 
   package func path(of version: String) -> String { path + "/" + version }

@@ -28,7 +28,7 @@ package enum Manifest {
       ("knowledge", knowledge(build)),
       ("splits", .array(build.plan.splits.map { split(build, $0) })),
       ("filters", filterCounts(build.funnel)),
-      ("vocabulary", vocabulary(build, files, base)),
+      ("vocabulary", vocabulary(build, files, base, request.inputs)),
       ("privacy", privacy(request)),
       (
         "leakage",
@@ -41,17 +41,19 @@ package enum Manifest {
         ])
       ),
       ("formats", .array(recipe.formats.map { JSONValue($0.name) })),
-      (
-        "files",
-        .array(
-          files.map {
-            .members([
-              ("path", JSONValue($0.path)), ("rows", JSONValue($0.rowCount)),
-              ("bytes", JSONValue($0.byteCount)), ("sha256", JSONValue($0.sha256)),
-            ])
-          })
-      ),
+      ("files", list(files)),
     ])
+  }
+
+  /// Files with rows, bytes and hashes.
+  static func list(_ files: [DatasetFile]) -> JSONValue {
+    .array(
+      files.map {
+        .members([
+          ("path", JSONValue($0.path)), ("rows", JSONValue($0.rowCount)),
+          ("bytes", JSONValue($0.byteCount)), ("sha256", JSONValue($0.sha256)),
+        ])
+      })
   }
 
   /// What each pass over the ledger knew and counted.
@@ -86,7 +88,7 @@ package enum Manifest {
   }
 
   private static func vocabulary(
-    _ build: DatasetBuild, _ files: [DatasetFile], _ base: String?
+    _ build: DatasetBuild, _ files: [DatasetFile], _ base: String?, _ inputs: BuildInputs
   ) -> JSONValue {
     let both = [build.contents.items, build.contents.users].map { vocabulary in
       let file = files.first { $0.path == "vocab/\(vocabulary.name).csv" }
@@ -99,7 +101,21 @@ package enum Manifest {
         ])
       )
     }
-    return .members([("base", base.map { JSONValue($0) } ?? .null)] + both)
+    // What the words before this build's were: the first ones of its own files.
+    let before = base.map { version in
+      JSONValue.members(
+        [("version", JSONValue(version))]
+          + [inputs.baseItems, inputs.baseUsers].map { vocabulary in
+            (
+              vocabulary.name,
+              .members([
+                ("count", JSONValue(vocabulary.count)),
+                ("words_sha256", JSONValue(vocabulary.wordsHash)),
+              ])
+            )
+          })
+    }
+    return .members([("base", before ?? .null)] + both)
   }
 
   private static func privacy(_ request: BuildRequest) -> JSONValue {

@@ -60,6 +60,8 @@ package struct Publisher {
   package func build(_ request: BuildRequest) throws -> PublishedDataset {
     let lock = try home.lock()
     defer { lock.unlock() }
+    // What a build left that was killed; nobody else can be at work in it now.
+    try home.files.removeTree(home.building)
     if let existing = try existing(request) {
       // A crash may have come between the two: the pointer is made good, but never set back.
       try advance(to: existing.version, existing.manifest)
@@ -67,7 +69,9 @@ package struct Publisher {
     }
     var request = request
     let base = request.recipe.vocabulary.isStable ? try home.latest() : nil
-    if let base { try takeVocabularies(of: base, into: &request) }
+    if let base {
+      for name in Vocabulary.names { request.inputs[base: name] = try vocabulary(name, of: base) }
+    }
     let horizon = try DatasetBuild.horizon(request.recipe, request.inputs)
     let version = try freeVersion(request.version(horizon: horizon))
     do {
@@ -90,8 +94,7 @@ package struct Publisher {
     defer { lock.unlock() }
     var request = request
     let manifest = try home.manifest(of: version)
-    let base = manifest?["vocabulary"]?["base"]?.text
-    if let base { try takeVocabularies(of: base, into: &request) }
+    let base = try takeBase(of: version, manifest ?? .null, into: &request)
     let horizon = try DatasetBuild.horizon(request.recipe, request.inputs)
     defer { try? home.files.removeTree(home.building) }
     let made = try write(request, horizon: horizon, version: version, base: base)
@@ -121,17 +124,44 @@ package struct Publisher {
     return version
   }
 
-  private func takeVocabularies(of version: String, into request: inout BuildRequest) throws {
-    let places = [("items", \BuildInputs.baseItems), ("users", \BuildInputs.baseUsers)]
-    for (name, place) in places {
-      let file = "\(version)/vocab/\(name).csv"
-      guard let vocabulary = Vocabulary(name: name, csv: try home.read(file)) else {
-        throw BuildError.recipe(
-          why: "\(home.path)/\(file) is not a vocabulary",
-          advice: "remove that version, or say 'vocabulary: {stable: false}'")
-      }
-      request.inputs[keyPath: place] = vocabulary
+  private func vocabulary(_ name: String, of version: String) throws -> Vocabulary {
+    let file = "\(version)/vocab/\(name).csv"
+    guard let vocabulary = Vocabulary(name: name, csv: try home.read(file)) else {
+      throw BuildError.recipe(
+        why: "\(home.path)/\(file) is not a vocabulary",
+        advice: "remove that version, or say 'vocabulary: {stable: false}'")
     }
+    return vocabulary
+  }
+
+  /// Takes the vocabularies that a version went on from out of the version itself, which may have
+  /// outlived the one before it.
+  ///
+  /// A vocabulary only grows at its end, so the base's words are the first of the version's. A word
+  /// that was retired already kept its time, and one that the version retired is retired again.
+  /// - Returns: the version that was the base, or nil where there was none.
+  private func takeBase(
+    of version: String, _ manifest: JSONValue, into request: inout BuildRequest
+  ) throws -> String? {
+    guard let base = manifest["vocabulary"]?["base"], let name = base["version"]?.text else {
+      return nil
+    }
+    let hashes = Manifest.files(manifest)
+    for kind in Vocabulary.names {
+      let file = "vocab/\(kind).csv"
+      let found = hexadecimal(SHA256.hash(try home.read("\(version)/\(file)")))
+      let words = try vocabulary(kind, of: version)
+      let count = Int(base[kind]?["count"]?.integer ?? 0)
+      guard found == hashes[file], count <= words.count,
+        words.first(count).wordsHash == base[kind]?["words_sha256"]?.text
+      else {
+        throw BuildError.recipe(
+          why: "\(home.path)/\(version)/\(file) is not the file that its manifest pins",
+          advice: "restore it; numbers go on from it, so nothing can be proven without")
+      }
+      request.inputs[base: kind] = words.first(count)
+    }
+    return name
   }
 
   /// Writes a whole dataset into `.building`.
@@ -144,6 +174,9 @@ package struct Publisher {
     try files.makeDirectory(home.building)
     try files.makeDirectory(work)
     tell("computing what was known at each cut")
+    var resources = resources
+    // Beside the rest, so that whatever ends a build, the next one finds and removes it.
+    resources.spillDirectory = work + "/spill"
     let build = try DatasetBuild.make(
       request.recipe, request.inputs, horizon: horizon, directory: work, version: version,
       resources: resources)

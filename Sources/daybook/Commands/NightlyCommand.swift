@@ -19,10 +19,11 @@ struct NightlyCommand: ParsableCommand {
         daybook nightly shop.yaml --json
 
       Takes files in, catches up with the streams of a subscriber's configuration until they
-      are idle, merges small segments, builds each recipe for each whole day without a
-      version (a missed week day by day), and removes versions beyond retention. Run it
-      again after any failure: what is done is not done twice. Exits with 0 when all went
-      well, 1 when a recipe failed, 3 when one leaks, 5 when somebody else is at work.
+      are idle, merges small segments, writes the sequences anew when there are new events,
+      builds each recipe for each whole day without a version (a missed week day by day), and
+      removes versions beyond retention. Run it again after any failure: what is done is not
+      done twice. Exits with 0 when all went well, 1 when a part failed, 2 when a file is
+      wrong, 3 when a dataset leaks, 5 when somebody else is at work: the highest of these.
       """)
 
   @Argument(help: "The night's file: YAML or JSON.")
@@ -41,16 +42,23 @@ struct NightlyCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    let started = monotonicSeconds()
     let settings = try NightlyConfiguration(parsing: try readFile(file), file: file)
     let today = dayNumber(WallClock.system.now())
     let lastDay = date.map { dayNumber($0.microseconds) } ?? today - 1
     var done: [NightlyEntry] = []
     done += intake(settings)
+    if let sequences = settings.sequences { done += export(sequences, settings) }
     for path in settings.recipes { done += build(path, settings, lastDay) }
     for path in settings.recipes { done += prune(path, settings, lastDay) }
-    tell(done)
-    let worst = done.map(\.code.rawValue).max() ?? 0
-    if worst != 0 { throw ExitCode(worst) }
+    let report = NightlyReport(
+      lastDay: lastDay, seconds: monotonicSeconds() - started, done: done)
+    for line in report.lines(isQuiet: talk.isQuiet) { Talk.say(line) }
+    if json {
+      Output.standardOutput.write(report.json + "\n")
+      Output.standardOutput.flush()
+    }
+    if report.code != 0 { throw ExitCode(report.code) }
   }
 
   private func takeIn(_ settings: NightlyConfiguration) throws -> NightlyEntry {
@@ -71,9 +79,12 @@ struct NightlyCommand: ParsableCommand {
     try writer.close()
     let rejected = counts.rejected + counts.conflicts
     return NightlyEntry(
-      what: "sources", outcome: "ok",
+      "sources", outcome: "ok",
       detail: "\(grouped(fileCount)) files, \(grouped(counts.accepted)) new events, "
-        + "\(grouped(rejected)) rejected")
+        + "\(grouped(rejected)) rejected",
+      facts: [
+        ("files", "\(fileCount)"), ("events", "\(counts.accepted)"), ("rejected", "\(rejected)"),
+      ])
   }
 
   /// Everything that changes the ledger; datasets are built of what is there whatever fails here.
@@ -96,6 +107,35 @@ struct NightlyCommand: ParsableCommand {
     return done
   }
 
+  /// Brings the sequences' files up to date, and removes old ones.
+  private func export(
+    _ files: NightlyConfiguration.SequenceFiles, _ settings: NightlyConfiguration
+  ) -> [NightlyEntry] {
+    var done: [NightlyEntry] = []
+    done.append(
+      NightlyEntry.attempt("sequences") {
+        let text = try files.options.map { try readFile($0) } ?? []
+        var options = SequenceOptions()
+        if let file = files.options { options = try SequenceOptions(parsing: text, file: file) }
+        let reader = try LedgerReader.open(directory: settings.ledger, files: Pipeline.files)
+        let export = SequenceExport(
+          files, options: options, optionsText: text, resources: resources(),
+          software: Daybook.version)
+        let result = try export.update(SequenceExport.State(reader, try reader.snapshot()))
+        let removed = try export.prune(keep: files.keptCount)
+        var detail = "\(result.version), \(grouped(result.rowCount)) rows"
+        if !removed.isEmpty { detail += ", removed \(removed.joined(separator: ", "))" }
+        return NightlyEntry(
+          "sequences", outcome: result.isNew ? "built" : "there already", detail: detail,
+          facts: [("version", jsonText(result.version)), ("rows", "\(result.rowCount)")])
+      })
+    return done
+  }
+
+  private func resources() -> SequenceResources {
+    Pipeline.resources(threads.pool(), memoryByteLimit: memory.byteCount)
+  }
+
   private func build(
     _ path: String, _ settings: NightlyConfiguration, _ lastDay: Int64
   ) -> [NightlyEntry] {
@@ -104,9 +144,18 @@ struct NightlyCommand: ParsableCommand {
       let name = try RecipeFile(path: path).recipe.name
       let home = DatasetHome(files: Pipeline.files, output: settings.output, name: name)
       let built = try home.versionsByDay().map(\.day)
-      let days = NightlyPlan.missingDays(built: built, first: settings.firstDay, last: lastDay)
+      var days = NightlyPlan.missingDays(built: built, first: settings.firstDay, last: lastDay)
       if days.isEmpty {
-        done.append(NightlyEntry(what: name, outcome: "ok", detail: "nothing is missing"))
+        done.append(NightlyEntry("dataset", name, outcome: "ok", detail: "nothing is missing"))
+      }
+      // Days before any event need no look at the events.
+      if let first = try firstDay(settings.ledger), let start = days.first, start < first {
+        let end = min(first, days.last.map { $0 + 1 } ?? first)
+        done.append(
+          NightlyEntry(
+            "dataset", name, outcome: "empty",
+            detail: "no event until \(dayText(end - 1)); nothing to build from \(dayText(start))"))
+        days.removeAll { $0 < first }
       }
       for day in days {
         let result = buildDay(path, name, settings, day)
@@ -115,32 +164,48 @@ struct NightlyCommand: ParsableCommand {
         if result.code != .ok { break }
       }
     } catch {
-      done.append(NightlyEntry(path, failed: error))
+      done.append(NightlyEntry("dataset", path, failed: error))
     }
     return done
+  }
+
+  /// The day of the ledger's first event, as far as its segments tell; nil where they do not.
+  private func firstDay(_ ledger: String) throws -> Int64? {
+    let snapshot = try LedgerReader.open(directory: ledger, files: Pipeline.files).snapshot()
+    guard snapshot.freshRowCount == 0 else { return nil }
+    // Where a clock ran ahead, the time of recording counts.
+    return snapshot.segmentRecords.map {
+      dayNumber(min($0.occurredAt.lowerBound, $0.recordedAt.lowerBound))
+    }.min()
   }
 
   private func buildDay(
     _ path: String, _ name: String, _ settings: NightlyConfiguration, _ day: Int64
   ) -> NightlyEntry {
-    let horizon = endOfDay(day)
-    let what = "\(name) \(timeText(horizon).prefix(10))"
+    let what = "\(name) \(dayText(day))"
+    let date = ("day", jsonText(dayText(day)))
     do {
-      let file = try RecipeFile(path: path, horizon: horizon)
+      let file = try RecipeFile(path: path, horizon: endOfDay(day))
       let request = try file.request(settings.ledger)
-      let resources = Pipeline.resources(threads.pool(), memoryByteLimit: memory.byteCount)
-      let result = try Publisher(output: settings.output, name: name, resources: resources)
+      let result = try Publisher(output: settings.output, name: name, resources: resources())
         .build(request)
       let splits = result.manifest["splits"]?.elements ?? []
       let examples = splits.reduce(0) { $0 + ($1["examples"]?.integer ?? 0) }
       return NightlyEntry(
-        what: what, outcome: result.isNew ? "built" : "there already",
-        detail: "\(result.version), \(grouped(Int(examples))) examples")
+        "dataset", what, outcome: result.isNew ? "built" : "there already",
+        detail: "\(result.version), \(grouped(Int(examples))) examples",
+        facts: [
+          date, ("dataset", jsonText(name)), ("version", jsonText(result.version)),
+          ("examples", "\(examples)"),
+        ])
     } catch BuildError.nothing(let why) {
       // A day before there was enough to learn from is no failure, and no day to wait for.
-      return NightlyEntry(what: what, outcome: "empty", detail: why)
+      return NightlyEntry(
+        "dataset", what, outcome: "empty", detail: why, facts: [date, ("dataset", jsonText(name))])
     } catch {
-      return NightlyEntry(what, failed: error)
+      var entry = NightlyEntry("dataset", what, failed: error)
+      entry.facts += [date, ("dataset", jsonText(name))]
+      return entry
     }
   }
 
@@ -160,26 +225,12 @@ struct NightlyCommand: ParsableCommand {
       defer { lock.unlock() }
       for version in expired { try home.remove(version: version) }
       return [
-        NightlyEntry(what: name, outcome: "removed", detail: expired.joined(separator: ", "))
+        NightlyEntry(
+          "retention", name, outcome: "removed", detail: expired.joined(separator: ", "),
+          facts: [("versions", JSONText.array(expired.map { jsonText($0) }))])
       ]
     } catch {
-      return [NightlyEntry(path, failed: error)]
-    }
-  }
-
-  private func tell(_ done: [NightlyEntry]) {
-    if json {
-      let rows = done.map { entry in
-        JSONText.object([
-          ("what", jsonText(entry.what)), ("outcome", jsonText(entry.outcome)),
-          ("detail", jsonText(entry.detail)), ("code", "\(entry.code.rawValue)"),
-        ])
-      }
-      Output.standardOutput.write(JSONText.object([("done", JSONText.array(rows))]) + "\n")
-      Output.standardOutput.flush()
-    }
-    for entry in done where !talk.isQuiet || entry.code != .ok {
-      Talk.say("\(entry.what): \(entry.outcome) · \(entry.detail)")
+      return [NightlyEntry("retention", path, failed: error)]
     }
   }
 }

@@ -11,46 +11,6 @@ import Threads
   import Darwin
 #endif
 
-/// One thing a night did.
-struct NightlyEntry {
-  var what: String
-  var outcome: String
-  var detail: String
-  var code = ExitStatus.ok
-
-  init(what: String, outcome: String, detail: String) {
-    self.what = what
-    self.outcome = outcome
-    self.detail = detail
-  }
-
-  init(_ what: String, failed error: any Error) {
-    let failure =
-      error as? CommandFailure ?? CommandFailure(dataset: error)
-      ?? CommandFailure(explaining: error)
-    self.init(what: what, outcome: "failed", detail: failure.message)
-    code = failure.code
-  }
-
-  /// Does something; what it throws is told and does not end the night.
-  ///
-  /// - Shape: with `lockedIsFine` a ledger that a subscriber keeps current is nothing to do.
-  static func attempt(
-    _ what: String, lockedIsFine: Bool = false, _ body: () throws -> NightlyEntry
-  ) -> NightlyEntry {
-    do {
-      return try body()
-    } catch {
-      let entry = NightlyEntry(what, failed: error)
-      if lockedIsFine && entry.code == .locked {
-        return NightlyEntry(
-          what: what, outcome: "ok", detail: "a subscriber keeps the ledger current")
-      }
-      return entry
-    }
-  }
-}
-
 /// Brings a ledger up to its streams, and its segments to few.
 struct NightlyStreams {
   let pool: WorkerPool
@@ -96,8 +56,9 @@ struct NightlyStreams {
     }
     let accepted = end.status.sources.reduce(0) { $0 + Int($1.accepted) }
     return NightlyEntry(
-      what: "streams", outcome: "ok",
-      detail: "\(grouped(sources.count)) streams, \(grouped(accepted)) new events")
+      "streams", outcome: "ok",
+      detail: "\(grouped(sources.count)) streams, \(grouped(accepted)) new events",
+      facts: [("streams", "\(sources.count)"), ("events", "\(accepted)")])
   }
 
   /// Merges neighbouring small segments.
@@ -108,7 +69,7 @@ struct NightlyStreams {
     let report = try writer.compact { _ in }
     try writer.close()
     return NightlyEntry(
-      what: "ledger", outcome: "ok",
+      "ledger", outcome: "ok",
       detail: "\(grouped(report.segmentCountBefore)) segments → "
         + "\(grouped(report.segmentCountAfter))")
   }
