@@ -36,8 +36,9 @@ enum Limits {
   static let pullMilliseconds = 250
   /// The queue of a source holds at least one largest message.
   static let shortestQueueByteCount = 9 << 20
-  /// Message bytes that go to the writer in one round.
-  static let roundByteCount = 8 << 20
+  /// Message bytes that go to the writer in one round: a few tasks a thread, and not more than the
+  /// caches hold until the columns read them.
+  static let roundByteCount = 4 << 20
   /// Origins of a source that a status shows.
   static let shownPositionCount = 64
   /// How often the free space of the disk is asked for, in microseconds.

@@ -32,7 +32,7 @@ package struct SubscriptionConfiguration: Sendable {
     /// - Units: microseconds.
     package var maximumDelay: Int64 = 5_000_000
     package var maximumRowCount = 200_000
-    package var maximumByteCount = 64 << 20
+    package var maximumByteCount = 16 << 20
     /// Bytes between the sources and the ledger, all sources together.
     package var queueByteCount = 32 << 20
   }

@@ -158,7 +158,10 @@ private func bytes(_ count: Int64) -> String {
 
 /// A bound of delays: at most so much, or above the last bound.
 private func bound(_ delay: (milliseconds: Int64, isExceeded: Bool)) -> String {
-  "\(delay.isExceeded ? ">" : "≤") \(span(delay.milliseconds * 1_000))"
+  let (seconds, rest) = delay.milliseconds.quotientAndRemainder(dividingBy: 1_000)
+  let text =
+    seconds > 0 && rest > 0 ? "\(seconds).\(rest / 100) s" : span(delay.milliseconds * 1_000)
+  return "\(delay.isExceeded ? ">" : "≤") \(text)"
 }
 
 /// A span of microseconds: `12 ms`, `4 s`, `3 min`, `5 h`, `2 d`.

@@ -23,11 +23,13 @@ enum Limits {
   static let pingsOut: Int32 = 2
   /// A pull that waits looks this often whether it was interrupted.
   static let waitSliceMilliseconds: Int64 = 50
-  /// A batch that has something goes on waiting for more this long: fewer, fuller batches under
-  /// load, and no delay that anybody notices.
-  static let lingerMilliseconds: Int64 = 2
+  /// A batch that has something goes on gathering this long while more comes: fewer, fuller batches
+  /// under load, and no delay that anybody notices.
+  static let lingerMilliseconds: Int64 = 10
+  /// It does so in naps of a millisecond: waiting for each message would wake a thread for each.
+  static let napMicroseconds: UInt32 = 1_000
   /// Beyond this many messages a batch need not wait to become fuller.
-  static let fullEnoughCount = 500
+  static let fullEnoughCount = 2_000
   /// Delivered and not acknowledged messages that the server allows: above the largest uncommitted
   /// window of a subscriber, whose default is 1,048,576 rows at most.
   static let defaultMaxAckPending = 2_000_000

@@ -201,34 +201,32 @@ final class OpenStream {
   }
 }
 
-/// How long a pull waits: in slices, so that an interruption is seen; and only a moment for more
-/// once it has something.
+/// How long a pull waits: in slices, so that an interruption is seen; and once it has something,
+/// only while more comes, asleep meanwhile.
 private struct PullClock {
   private let deadline: ContinuousClock.Instant
   private var lingersUntil: ContinuousClock.Instant?
-  private var wasEmpty = false
+  private var countBeforeNap = 0
 
   init(wait: Duration) { deadline = ContinuousClock.now + wait }
 
   /// Milliseconds to wait for the next message; 0 takes only what is there.
-  mutating func patience(count: Int) -> Int64 {
-    if count == 0 {
-      let left = (deadline - ContinuousClock.now) / .milliseconds(1)
-      return max(0, min(Limits.waitSliceMilliseconds, Int64(left.rounded(.up))))
-    }
-    return wasEmpty && count < Limits.fullEnoughCount ? 1 : 0
+  func patience(count: Int) -> Int64 {
+    if count > 0 { return 0 }
+    let left = (deadline - ContinuousClock.now) / .milliseconds(1)
+    return max(0, min(Limits.waitSliceMilliseconds, Int64(left.rounded(.up))))
   }
 
-  /// Called when nothing was there.
+  /// Called when nothing was there: naps when more may come, or says that the pull is over.
   mutating func isOver(count: Int) -> Bool {
     let now = ContinuousClock.now
     if count == 0 { return now >= deadline }
-    if count >= Limits.fullEnoughCount { return true }
-    wasEmpty = true
-    guard let lingersUntil else {
-      lingersUntil = min(deadline, now + .milliseconds(Limits.lingerMilliseconds))
-      return now >= deadline
-    }
-    return now >= lingersUntil
+    if count >= Limits.fullEnoughCount || count == countBeforeNap { return true }
+    let end = lingersUntil ?? min(deadline, now + .milliseconds(Limits.lingerMilliseconds))
+    if now >= end { return true }
+    lingersUntil = end
+    countBeforeNap = count
+    usleep(Limits.napMicroseconds)
+    return false
   }
 }

@@ -46,6 +46,7 @@ import Testing
         _ = try TestLedger.append(
           numbers.map { SampleEvent(number: $0) }, to: writer, batchSize: 12,
           firstLine: numbers.lowerBound + 1)
+        if commit % 2 == 0 { writer.writeAhead() }
         let others = [SampleEvent(number: numbers.lowerBound, variant: 1).json, "broken \(commit)"]
         _ = try writer.append(
           [

@@ -31,6 +31,39 @@ import Testing
     return messages
   }
 
+  @Test func `written ahead count only with their commit`() throws {
+    let ledger = try live()
+    defer { withExtendedLifetime(ledger.folder) {} }
+    func append(_ numbers: Range<Int>, _ writer: LedgerWriter) throws {
+      _ = try TestLedger.append(
+        Array(events[numbers]), to: writer, firstLine: numbers.lowerBound + 1)
+      writer.writeAhead()
+    }
+    let writer = try ledger.open()
+    try append(0..<20, writer)
+    try append(20..<30, writer)
+    #expect(try ledger.files.list(ledger.path + "/fresh").count == 1)
+    #expect(try reader(ledger).snapshot().rowCount == 0)
+    try writer.commitFresh()
+    try append(30..<50, writer)
+    #expect(try messages(reader(ledger).snapshot()) == events[..<30].map(\.json))
+    // It stops here: what was not committed is gone, and comes again.
+    try writer.close()
+    let next = try ledger.open()
+    #expect(next.endOffset == 30)
+    try append(30..<60, next)
+    try next.commitFresh()
+    #expect(try messages(reader(ledger).snapshot()) == events[..<60].map(\.json))
+    // A full commit needs no log.
+    try append(60..<70, next)
+    try next.commit()
+    #expect(try ledger.files.list(ledger.path + "/fresh").isEmpty)
+    #expect(try messages(reader(ledger).snapshot()) == events[..<70].map(\.json))
+    try next.close()
+    var verification = Verification(try reader(ledger))
+    #expect(try verification.run().findings == [])
+  }
+
   @Test func `are visible at once, in order, and sealed when a segment is full`() throws {
     let ledger = try live()
     defer { withExtendedLifetime(ledger.folder) {} }

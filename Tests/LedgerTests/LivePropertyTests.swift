@@ -60,7 +60,9 @@ import Testing
     for step in 0..<50 {
       let place = "seed \(seed), step \(step)"
       switch Int.random(in: 0..<10, using: &random) {
-      case 0..<5: try Self.append(writer, &open, &random, place)
+      case 0..<5:
+        try Self.append(writer, &open, &random, place)
+        if Bool.random(using: &random) { writer.writeAhead() }
       case 5..<7:
         open.position += Int64.random(in: 0...3, using: &random)
         try writer.commitFresh(

@@ -103,6 +103,9 @@ import Testing
       #expect(all.contains(words), "\(words) in \(all)")
     }
     #expect(text.allSatisfy { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 } })
+    var slow = Self.report
+    slow.subscriber?.delayCounts[8] = 10_000
+    #expect(StatusText(slow, rates: []).lines.joined().contains("p50 ≤ 2.5 s"))
   }
 
   @Test(arguments: [60, 80, 100, 130, 200])

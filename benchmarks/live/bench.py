@@ -29,8 +29,8 @@ parser.add_argument("discard")
 parser.add_argument("--messages", type=int, default=1_000_000)
 parser.add_argument("--bytes", type=int, default=400)
 parser.add_argument("--rounds", type=int, default=1)
-parser.add_argument("--catch-up-delay", default="200ms",
-                    help="--max-delay while it catches up: the last commit waits for it")
+parser.add_argument("--catch-up-delay", default="5s",
+                    help="--max-delay while it catches up (subscribe's own default)")
 parser.add_argument("--delay", default="1s", help="--max-delay of the steady part")
 parser.add_argument("--rate", type=int, default=2_000, help="messages a second of the steady part")
 parser.add_argument("--seconds", type=int, default=10, help="length of the steady part")

@@ -90,6 +90,7 @@ final class LedgerDriver {
     // Cleared again at the end: whatever fails between has closed the writer.
     needsReopen = true
     try decode(deliveries)
+    writer.writeAhead()
     var groups: [(origin: [UInt8], deliveries: [Delivery])] = []
     for delivery in deliveries {
       if let place = groups.lastIndex(where: { $0.origin == delivery.origin }) {

@@ -8,7 +8,7 @@ package struct SubscriberOptions: Sendable {
   /// Rows and rejects after which a commit is made at once.
   package var maximumRowCount = 200_000
   /// Message bytes after which a commit is made at once.
-  package var maximumByteCount = 64 << 20
+  package var maximumByteCount = 16 << 20
   /// Bytes that wait between the sources and the ledger, all sources together.
   package var queueByteCount = 32 << 20
   /// Free bytes of the ledger's disk below which nothing more is pulled.

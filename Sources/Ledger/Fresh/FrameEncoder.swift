@@ -60,7 +60,7 @@ struct FrameEncoder {
     }
     let lines = FrameLines(batch, rows, &text)
     var body: [UInt8] = []
-    body.reserveCapacity(text.bytes.count + rows.count * (40 + 8 * places.count) + 64)
+    body.reserveCapacity(rows.count * (40 + 8 * places.count) + 64)
     for column in [batch.occurredAt, batch.recordedAt, batch.position] {
       appendValues(rows.map { column[$0] }, to: &body)
     }
@@ -83,12 +83,11 @@ struct FrameEncoder {
     header.textByteCount = text.bytes.count
     header.columns = columns
     header.byteCount = FrameHeader.byteCount + body.count + text.bytes.count
-    var bytes = header.encoded()
-    bytes.append(contentsOf: body)
-    bytes.append(contentsOf: text.bytes)
-    bytes.finishFrame()
+    var head = header.encoded()
+    head.append(contentsOf: body)
+    head.finishFrame(before: text.bytes)
     return EncodedFrame(
-      bytes: bytes, firstOffset: firstOffset, rowCount: rows.count,
+      head: head, text: text.bytes, firstOffset: firstOffset, rowCount: rows.count,
       messageByteCount: messageByteCount, occurredAt: range(batch.occurredAt, rows),
       recordedAt: range(batch.recordedAt, rows))
   }

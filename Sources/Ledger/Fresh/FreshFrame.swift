@@ -92,7 +92,10 @@ struct FrameFault: Error {
 
 /// A whole frame, ready to be written.
 struct EncodedFrame: Sendable {
-  var bytes: [UInt8]
+  /// Header and columns.
+  var head: [UInt8]
+  /// What follows them: by far the most, so it is not copied behind the head.
+  var text: [UInt8]
   var firstOffset: Int64
   var rowCount: Int
   var messageByteCount: Int
@@ -100,15 +103,18 @@ struct EncodedFrame: Sendable {
   var recordedAt: ClosedRange<Int64>
 
   var endOffset: Int64 { firstOffset + Int64(rowCount) }
+  var byteCount: Int { head.count + text.count }
 }
 
 extension [UInt8] {
-  /// Puts byte count and checksum into the header at the front.
-  mutating func finishFrame() {
-    let count = UInt32(self.count)
+  /// Puts byte count and checksum of these bytes and a text behind them into the header at the
+  /// front.
+  mutating func finishFrame(before text: [UInt8] = []) {
+    let count = UInt32(self.count + text.count)
     withUnsafeMutableBytes { bytes in
       bytes.storeBytes(of: count.littleEndian, toByteOffset: 8, as: UInt32.self)
-      let sum = crc32C(UnsafeRawBufferPointer(rebasing: bytes[8...]))
+      let head = crc32C(UnsafeRawBufferPointer(rebasing: bytes[8...]))
+      let sum = text.withUnsafeBytes { crc32C($0, continuing: head) }
       bytes.storeBytes(of: sum.littleEndian, toByteOffset: 4, as: UInt32.self)
     }
   }

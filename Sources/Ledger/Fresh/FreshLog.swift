@@ -28,7 +28,8 @@ final class FreshLog {
   }
 
   func write(_ frame: EncodedFrame) throws(FileError) {
-    try put(frame.bytes)
+    try put(frame.head)
+    try put(frame.text)
     record.add(frame)
   }
 
@@ -66,6 +67,9 @@ final class FreshLog {
   }
 
   private func write(_ bytes: [UInt8]) throws(FileError) {
+    let before = output.byteCount
     try writeAll(bytes) { bytes throws(FileError) in try output.write(bytes) }
+    let step = Limits.writebackByteCount
+    if output.byteCount / step > before / step { output.startWriteback() }
   }
 }

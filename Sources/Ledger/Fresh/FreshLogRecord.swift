@@ -26,7 +26,7 @@ package struct FreshLogRecord: Sendable, Equatable {
   /// Takes account of a frame.
   mutating func add(_ frame: EncodedFrame) {
     endOffset = frame.endOffset
-    byteCount += frame.bytes.count
+    byteCount += frame.byteCount
     messageByteCount += frame.messageByteCount
     occurredAt = union(occurredAt, frame.occurredAt)
     recordedAt = union(recordedAt, frame.recordedAt)

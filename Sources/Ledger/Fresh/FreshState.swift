@@ -27,6 +27,8 @@ struct FreshState {
   var rejects = PendingRejects()
   private(set) var logs: [FreshLogRecord]
   private(set) var log: FreshLog?
+  /// Of `pending`, those that are in `log` already, though nothing counts them yet.
+  private var writtenCount = 0
   private(set) var endOffset: Int64
   /// When the oldest of the fresh rows was committed.
   private(set) var since: Int64?
@@ -52,12 +54,11 @@ struct FreshState {
     return tasks
   }
 
-  /// Writes everything pending to the log, begun if there is none, and makes it durable.
-  ///
-  /// - Shape: returns what the catalog must say, and the entries of the rejects with their places.
-  mutating func write(
+  /// Writes frames that are pending to the log, begun if there is none; nothing counts them yet.
+  @discardableResult
+  mutating func writePending(
     _ files: any FileSystem, _ directory: LedgerDirectory, commitNumber: Int64, now: Int64
-  ) throws(FileError) -> (FreshLogRecord, [RejectEntry]) {
+  ) throws(FileError) -> FreshLog {
     let log: FreshLog
     if let open = self.log {
       log = open
@@ -66,9 +67,20 @@ struct FreshState {
         files, directory, firstOffset: endOffset, commitNumber: commitNumber, createdAt: now)
       self.log = log
     }
-    for step in pending {
+    for step in pending[writtenCount...] {
       for frame in step.frames where frame.firstOffset >= endOffset { try log.write(frame) }
+      writtenCount += 1
     }
+    return log
+  }
+
+  /// Writes everything pending to the log, begun if there is none, and makes it durable.
+  ///
+  /// - Shape: returns what the catalog must say, and the entries of the rejects with their places.
+  mutating func write(
+    _ files: any FileSystem, _ directory: LedgerDirectory, commitNumber: Int64, now: Int64
+  ) throws(FileError) -> (FreshLogRecord, [RejectEntry]) {
+    let log = try writePending(files, directory, commitNumber: commitNumber, now: now)
     var entries = rejects.entries
     if !entries.isEmpty {
       let frame = rejectFrame(
@@ -90,11 +102,13 @@ struct FreshState {
     endOffset = max(endOffset, record.endOffset)
     since = since ?? record.createdAt
     pending = []
+    writtenCount = 0
     rejects = PendingRejects()
   }
 
   /// Gives up the log after a failure; everything pending is kept and goes into another one.
   mutating func abandonLog(_ files: any FileSystem, _ directory: LedgerDirectory) {
+    writtenCount = 0
     guard let failed = log.take() else { return }
     do {
       try failed.close()
@@ -108,12 +122,20 @@ struct FreshState {
   }
 
   /// Forgets logs that a commit has dropped, and frames of rows that are sealed by now.
-  mutating func forget(_ names: [String], sealedEnd: Int64) throws(FileError) {
+  mutating func forget(
+    _ names: [String], sealedEnd: Int64, _ files: any FileSystem, _ directory: LedgerDirectory
+  ) throws(FileError) {
     logs.removeAll { names.contains($0.name) }
     endOffset = max(endOffset, sealedEnd)
     pending.removeAll { $0.frames.allSatisfy { frame in frame.endOffset <= sealedEnd } }
+    writtenCount = 0
     // What comes now belongs to the next segment; its log shall go when that is sealed.
-    if let open = log.take() { try open.close() }
+    if let open = log.take() {
+      try open.close()
+      let name = open.record.name
+      let isCounted = names.contains(name) || logs.contains { $0.name == name }
+      if !isCounted { try files.remove(directory.file(.fresh, name)) }
+    }
     since = logs.map(\.createdAt).min()
   }
 }

@@ -35,6 +35,22 @@ extension LedgerWriter {
     }
   }
 
+  /// Writes what is appended to the fresh log already, so that the disk works beside the next
+  /// rounds and the next commit waits for little. Nothing of it counts before that commit.
+  ///
+  /// - Shape: between plans. A failure is for the commit to meet and tell: it begins another log.
+  package func writeAhead() {
+    guard options.isLive, !hasFailed, lastPlan?.isDone ?? true, !fresh.pending.isEmpty else {
+      return
+    }
+    do throws(FileError) {
+      try fresh.writePending(
+        files, directory, commitNumber: commitNumber + 1, now: clock.now())
+    } catch {
+      fresh.abandonLog(files, directory)
+    }
+  }
+
   private func writeFresh(
     _ checkpoints: [Checkpoint], _ finishedFiles: [FinishedFile]
   ) throws {

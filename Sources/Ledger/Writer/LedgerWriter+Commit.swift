@@ -92,7 +92,8 @@ extension LedgerWriter {
     commitNumber += 1
     rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)
     removeObsolete(change.removedNames)
-    try fresh.forget(dropped, sealedEnd: sealing.first?.firstOffset ?? current.firstOffset)
+    try fresh.forget(
+      dropped, sealedEnd: sealing.first?.firstOffset ?? current.firstOffset, files, directory)
     removeObsolete(dropped, .fresh)
   }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Bytes
 import Decoders
 import Files
 import Ingest
@@ -52,7 +51,7 @@ struct SubscribeCommand: ParsableCommand {
   @Option(help: "Messages after which a commit is made at once; 200000 by default.")
   var maxRows: Int?
 
-  @Option(help: "Message bytes after which a commit is made at once; 64MiB by default.")
+  @Option(help: "Message bytes after which a commit is made at once; 16MiB by default.")
   var maxBytes: SizeArgument?
 
   @Option(help: "Free bytes (2GiB) or share (5%) of the disk below which pulling stops; 1GiB.")
@@ -84,7 +83,6 @@ struct SubscribeCommand: ParsableCommand {
   }
 
   func run() throws {
-    keepFreedMemory()
     let control = try SubscriberControl()
     var settings = try settings()
     while true {
