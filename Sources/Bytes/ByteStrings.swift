@@ -18,7 +18,8 @@ package struct ByteStrings: Sendable, Equatable {
     bytes[Int(offsets[index])..<Int(offsets[index + 1])]
   }
 
-  package mutating func append(_ string: some Sequence<UInt8>) {
+  // Inlined into other targets: called for every string, and generic.
+  @inlinable package mutating func append(_ string: some Sequence<UInt8>) {
     bytes.append(contentsOf: string)
     offsets.append(UInt32(bytes.count))
   }
@@ -66,7 +67,8 @@ package struct OptionalIntegers<Value: FixedWidthInteger & Sendable>: Sendable {
 
   @inlinable package subscript(row: Int) -> Value? { isPresent[row] == 1 ? values[row] : nil }
 
-  package mutating func append(_ value: Value?) {
+  // Inlined into other targets: called for every value, and generic.
+  @inlinable package mutating func append(_ value: Value?) {
     values.append(value ?? 0)
     isPresent.append(value == nil ? 0 : 1)
   }

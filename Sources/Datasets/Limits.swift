@@ -11,6 +11,8 @@ enum Limits {
   static let tiedPerMillion = 50_000
   /// Examples of train in which rules are counted, so that the test stays within memory.
   static let shuffleExampleCount = 20_000
+  /// The same, in interactions: four tables of about 20 bytes for each of them.
+  static let shuffleInteractionCount = 400_000
   /// A file that a person wrote or a manifest; larger ones are not ours.
   static let documentByteCount = 64 << 20
   /// A shard's encoded row groups or records wait in memory until its file is written.

@@ -90,7 +90,7 @@ struct BuildStage {
     var join = try PassJoin(spools)
     while let (actor, known) = try join.next() {
       let own = splitter.split(actor, known, &funnel)
-      if !own.isEmpty { try parts.append(ActorParts(actor: actor, parts: own).encoded()) }
+      if !own.isEmpty { try parts.append(ActorParts.encoded(actor: actor, parts: own)) }
     }
     try parts.finish()
     return parts
@@ -115,9 +115,11 @@ struct BuildStage {
       var units: [Unit] = []
       var own: Set<UInt32> = []
       for part in actor.parts {
-        if part.split == index { units.append(fitting.allowed(part.unit, place)) }
-        if sampler != nil { for draft in part.unit.drafts { own.insert(fitting.item(draft)) } }
-        place += 1
+        defer { place += 1 }
+        guard part.split == index || sampler != nil else { continue }
+        let unit = actor.unit(part)
+        if part.split == index { units.append(fitting.allowed(unit, place)) }
+        if sampler != nil { for draft in unit.drafts { own.insert(fitting.item(draft)) } }
       }
       guard !units.isEmpty else { return }
       var examples =

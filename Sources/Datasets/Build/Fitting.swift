@@ -35,7 +35,7 @@ struct Fitting {
     try parts.forEachActor { actor in
       var own: Set<UInt32> = []
       for part in actor.parts {
-        for draft in part.unit.drafts where draft.item > 0 { own.insert(draft.item - 1) }
+        for draft in actor.unit(part).drafts where draft.item > 0 { own.insert(draft.item - 1) }
       }
       for item in own { people[Int(item)] += 1 }
     }
@@ -64,17 +64,18 @@ struct Fitting {
           if place == lengths.count { lengths.append(0) }
           defer { place += 1 }
           guard lengths[place] == level else { continue }
+          let unit = actor.unit(part)
           if level > 0 {
-            let before = prefixHash(part.unit, Int(level))
+            let before = prefixHash(unit, Int(level))
             guard Int(people[before] ?? 0) >= wanted else {
               lengths[place] = -level
               continue
             }
           }
-          guard part.unit.drafts.count > level else { continue }
+          guard unit.drafts.count > level else { continue }
           lengths[place] = level + 1
           isMoving = true
-          own.insert(prefixHash(part.unit, Int(level) + 1))
+          own.insert(prefixHash(unit, Int(level) + 1))
         }
         for hash in own { next[hash, default: 0] += 1 }
       }
@@ -109,7 +110,7 @@ struct Fitting {
         for part in actor.parts {
           defer { place += 1 }
           guard part.split == train else { continue }
-          own.append(allowed(part.unit, place))
+          own.append(allowed(actor.unit(part), place))
         }
         for unit in survivors(own, fold) {
           for draft in unit.drafts { counts[Int(item(draft)) - 1] += 1 }

@@ -36,36 +36,48 @@ struct PassJoin {
   }
 }
 
-/// One actor's parts of all splits, as they wait on disk.
+/// One actor's parts of all splits, as they wait on disk: each is taken apart when it is asked for.
 struct ActorParts {
-  var actor: [UInt8]
-  var parts: [Splitter.Part]
+  /// A part's split, and where its unit lies in the record.
+  struct Part {
+    var split: Int
+    fileprivate var start: Int
+  }
 
-  func encoded() -> [UInt8] {
+  let actor: [UInt8]
+  private(set) var parts: [Part] = []
+  private let record: [UInt8]
+
+  static func encoded(actor: [UInt8], parts: [Splitter.Part]) -> [UInt8] {
     var writer = ByteWriter()
     writer.put(text: actor)
     writer.put(UInt64(parts.count))
     for part in parts {
+      var unit = ByteWriter()
+      unit.put(part.unit)
       writer.put(UInt64(part.split))
-      writer.put(part.unit)
+      writer.put(text: unit.bytes)
     }
     return writer.bytes
   }
 
-  init(actor: [UInt8], parts: [Splitter.Part]) {
-    self.actor = actor
-    self.parts = parts
-  }
-
   init(_ record: [UInt8]) {
+    self.record = record
     var reader = ByteReader(record)
     actor = reader.text()
-    parts = []
     let count = reader.number()
     for _ in 0..<count {
       let split = Int(reader.number())
-      parts.append(Splitter.Part(split: split, unit: reader.unit()))
+      let byteCount = Int(reader.number())
+      parts.append(Part(split: split, start: reader.place))
+      reader.place += byteCount
     }
+  }
+
+  func unit(_ part: Part) -> Unit {
+    var reader = ByteReader(record)
+    reader.place = part.start
+    return reader.unit()
   }
 }
 

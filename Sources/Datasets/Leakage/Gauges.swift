@@ -2,6 +2,7 @@
 func gauges(_ inputs: LeakageInputs) throws -> QualityGauges {
   var gauges = QualityGauges()
   var lengths: [Int: Int] = [:]
+  var sampledInteractions = 0
   var (neighbours, tied, interactions, repeated) = (0, 0, 0, 0)
   var rules = (pairs: RuleCounts(2), triples: RuleCounts(3))
   var shuffled = (pairs: RuleCounts(2), triples: RuleCounts(3))
@@ -21,10 +22,11 @@ func gauges(_ inputs: LeakageInputs) throws -> QualityGauges {
           if draft.time == drafts[place - 1].time { tied += 1 }
         }
       }
-      guard isTrain, gauges.sampledExamples < Limits.shuffleExampleCount, drafts.count > 1 else {
-        return
-      }
+      guard isTrain, gauges.sampledExamples < Limits.shuffleExampleCount,
+        sampledInteractions < Limits.shuffleInteractionCount, drafts.count > 1
+      else { return }
       gauges.sampledExamples += 1
+      sampledInteractions += drafts.count
       var path = drafts.map(\.item)
       rules.pairs.add(path)
       rules.triples.add(path)
