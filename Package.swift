@@ -201,8 +201,8 @@ let package = Package(
     tests(
       "SequencesTests",
       [
-        "Bytes", "CKernels", "ConfigurationFiles", "Events", "Files", "NaiveSequences", "Parquet",
-        "Sequences", "Threads",
+        "Bytes", "CKernels", "ConfigurationFiles", "Events", "Files", "FilesTesting",
+        "NaiveSequences", "Parquet", "Sequences", "Threads",
       ]),
     tests("ServerTests", ["Server", "Threads", lifecycle, logging]),
     tests("ShopSimulatorTests", ["ShopSimulator"]),

@@ -14,6 +14,24 @@ enum Limits {
   /// Rows between two that a look-up wants which it reads along: fewer values than those of the
   /// pages that it would begin anew.
   static let neighbourRowCount = 4_096
+  /// Rows that kept events are taken apart into at once.
+  static let keptColumnsRowCount = 16_384
+  /// Bytes of these rows beyond which there are fewer: offsets of their strings have 32 bits.
+  static let keptColumnsByteCount = 256 << 20
+  /// Rows of whole components that an update computes at once: enough that beginning costs nothing,
+  /// few enough that all threads have work and what they touch stays near.
+  static let keptBatchRowCount = 24_576
+  /// Entries of kept rows are written together up to this size: what is larger is not copied.
+  static let keptPartByteCount = 1 << 20
+  /// What is read of each run of kept rows at once.
+  static let keptReadByteCount = 256 << 10
+  /// Kept rows are merged when what updates wrote is this many times what was merged last: then at
+  /// most half of the file is out of date, and merging costs little of each update.
+  static let keptRowGrowth = 2
+  /// Kept rows are merged beyond this many runs, each of which takes a buffer when rows are read.
+  static let keptRunCount = 1_024
+  /// Kept events are merged when there are this many chunks a component.
+  static let keptChunkGrowth = 4
   /// What a partition's records should fill: those of a few and the rows made of them, seven times
   /// as large, stay in the last-level cache until they are written.
   static let partitionByteCount = 384 << 10

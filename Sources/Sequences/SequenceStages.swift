@@ -95,6 +95,7 @@ struct SequenceStages: Sendable {
       spare.with { spare in
         spare.buffers.append(buffers)
         spare.counts.unattributed += counts.unattributed
+        spare.counts.unattributedOffsets += counts.unattributedOffsets
         spare.counts.orphans += counts.orphans
       }
       progress.advance()
@@ -128,10 +129,14 @@ struct Spills {
   let logins: SpillFile
   let records: SpillFile
 
-  init(_ resources: SequenceResources) {
+  /// - Parameter suffix: tells computations apart that run at once.
+  init(_ resources: SequenceResources, suffix: String = "") {
     let directory = resources.spillDirectory
-    logins = SpillFile(files: resources.files, directory: directory, name: "logins.spill")
-    records = SpillFile(files: resources.files, directory: directory, name: "records.spill")
+    func file(_ name: String) -> SpillFile {
+      SpillFile(files: resources.files, directory: directory, name: name + suffix)
+    }
+    logins = file("logins.spill")
+    records = file("records.spill")
   }
 
   func remove() throws {

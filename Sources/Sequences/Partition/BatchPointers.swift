@@ -54,6 +54,8 @@ struct BatchPointers {
   @inline(__always) subscript(column: IDColumn) -> ColumnPointers {
     columns[3 &+ column.rawValue]
   }
+  /// By the raw value of a column of ids.
+  @inline(__always) subscript(ids index: Int) -> ColumnPointers { columns[3 &+ index] }
 
   @inline(__always) func eventID(_ row: Int) -> (start: UnsafePointer<UInt8>, count: Int) {
     let start = Int(eventIDOffsets[row])

@@ -132,7 +132,10 @@ private func map<Value>(
 
 /// What the records of a partition are for, which decides which events become one.
 struct PartitionPurpose: Sendable {
-  enum Content: Sendable { case sequences, sessions, explanation, history }
+  enum Content: Sendable {
+    /// `kept`: sequences, counted actor by actor.
+    case sequences, sessions, explanation, history, kept
+  }
 
   var content = Content.sequences
   /// When set, only these actors' events become records; sorted.
@@ -143,12 +146,13 @@ struct PartitionPurpose: Sendable {
 
   var keepsLedgerOffsets: Bool { content == .explanation || content == .history }
   var keepsKnowledge: Bool { content == .history }
-  var keepsEverything: Bool { content == .explanation }
+  var keepsOrphans: Bool { content == .explanation || content == .kept }
+  var listsUnattributed: Bool { content == .kept }
 
   @inline(__always) func wants(role: UInt8, actor: UInt32) -> Bool {
     if let actors, !actors.contains(actor) { return false }
     switch content {
-    case .sequences: return role != RoleCode.other
+    case .sequences, .kept: return role != RoleCode.other
     case .history: return role != RoleCode.other || !topics.isEmpty
     case .sessions: return role <= RoleCode.paymentAttempt
     case .explanation: return true

@@ -4,6 +4,8 @@ import Events
 /// What one run gave besides records.
 struct PartitionCounts {
   var unattributed = 0
+  /// Ledger offsets of these, where somebody asks for them.
+  var unattributedOffsets: [Int64] = []
   var orphans = 0
 }
 
@@ -66,6 +68,9 @@ struct Partitioner: ~Copyable {
       let actor = actor(batch, codes, row, time)
       if actor == ResolvedLinks.nobody {
         counts.unattributed += 1
+        if purpose.listsUnattributed {
+          counts.unattributedOffsets.append(batch.firstLedgerOffset + Int64(row))
+        }
         continue
       }
       let role = codes.ranks[Int(batch.topic.codes[row])]
@@ -73,7 +78,7 @@ struct Partitioner: ~Copyable {
         && batch[.orderID].codes[row] == CodedStrings.absent
       {
         counts.orphans += 1
-        if !purpose.keepsEverything { continue }
+        if !purpose.keepsOrphans { continue }
       }
       if !purpose.wants(role: role, actor: actor) { continue }
       if purpose.keepsKnowledge && role == RoleCode.other && !isNamed(batch, row) { continue }

@@ -54,9 +54,8 @@ final class SequenceWorker: RowWorker {
 
   private func passes(_ sequence: WalkedSequence) -> Bool {
     if filter.isOpen { return true }
-    if !filter.outcomes.isEmpty && !filter.outcomes.contains(sequence.outcome) { return false }
-    if !filter.levels.isEmpty && !filter.levels.contains(sequence.level) { return false }
-    return filter.passes(startedAt: sequence.startedAt)
+    return filter.passes(sequence.outcome, sequence.level)
+      && filter.passes(startedAt: sequence.startedAt)
       && filter.passes(actor: walk.actorText, letter: walk.actorLetter)
   }
 
@@ -64,5 +63,11 @@ final class SequenceWorker: RowWorker {
     counts.rows += 1
     let outcome = Int(sequence.outcome.rawValue)
     counts.rowsByOutcomeAndLevel[outcome][Int(sequence.level.rawValue)] += 1
+  }
+}
+
+extension SequenceFilter {
+  func passes(_ outcome: Outcome, _ level: Level) -> Bool {
+    (outcomes.isEmpty || outcomes.contains(outcome)) && (levels.isEmpty || levels.contains(level))
   }
 }

@@ -13,6 +13,9 @@ struct FinishScratch: ~Copyable {
   var lines: [BoughtLine] = []
   var postings: [RecoveryPosting] = []
   var buyers: [Int] = []
+  /// Whether any sequence of the actor at hand was purchased, and whether `buyers` are its.
+  var hasBuyer = false
+  var areBuyersListed = false
 }
 
 extension ActorWalk {

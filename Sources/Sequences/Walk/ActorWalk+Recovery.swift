@@ -13,25 +13,23 @@ struct RecoveryPosting {
 extension ActorWalk {
   /// Fills `recovered_at`, `recovered_by` and `recovery` of all sequences.
   mutating func finishRecoveries(hasBuyer: Bool) {
-    var isListed = false
-    for index in sequences.indices {
-      let sequence = sequences[index]
-      if sequence.abandonedAt == WalkedSequence.none || sequence.level == .browse { continue }
-      if sequence.outcome == .purchased {
-        recover(index, by: index)
-        continue
-      }
-      if hasBuyer {
-        if !isListed { listBuyers() }
-        isListed = true
-        if let buyer = firstBuyer(for: sequence) {
-          recover(index, by: buyer)
-          continue
-        }
-      }
-      let (end, overflow) = sequence.abandonedAt.addingReportingOverflow(options.recoveryWindow)
-      sequences[index].recovery = !overflow && links.horizon >= end ? .lost : .censored
+    finishing.hasBuyer = hasBuyer
+    finishing.areBuyersListed = false
+    for index in sequences.indices { finishRecovery(index, at: links.horizon) }
+  }
+
+  /// Fills those of one sequence, as they are at a horizon.
+  mutating func finishRecovery(_ index: Int, at horizon: Int64) {
+    let sequence = sequences[index]
+    if sequence.abandonedAt == WalkedSequence.none || sequence.level == .browse { return }
+    if sequence.outcome == .purchased { return recover(index, by: index) }
+    if finishing.hasBuyer {
+      if !finishing.areBuyersListed { listBuyers() }
+      finishing.areBuyersListed = true
+      if let buyer = firstBuyer(for: sequence) { return recover(index, by: buyer) }
     }
+    let (end, overflow) = sequence.abandonedAt.addingReportingOverflow(options.recoveryWindow)
+    sequences[index].recovery = !overflow && horizon >= end ? .lost : .censored
   }
 
   private mutating func recover(_ index: Int, by buyer: Int) {

@@ -280,6 +280,7 @@ struct ActorWalk: ~Copyable {
   private mutating func freeze() {
     sequences[open].level = level
     sequences[open].patience = patience
+    sequences[open].overdueReason = reason
     sequences[open].lastOpenStep = sequences[open].lastStep
     sequences[open].cart = cart.freeze(into: &carts, names: items)
   }

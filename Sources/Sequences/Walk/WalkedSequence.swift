@@ -22,6 +22,8 @@ struct WalkedSequence {
   var outcome = Outcome.open
   var level = Level.browse
   var reason: Reason?
+  /// The reason that it has or, while it is open, would have if nothing more came.
+  var overdueReason: Reason?
   /// The cart when it closed first, in `ActorWalk.carts`, sorted by item.
   var cart: Range<Int> = 0..<0
   /// The nearest sequence before this one that was abandoned with something in its cart, or -1.

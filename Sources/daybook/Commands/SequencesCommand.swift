@@ -112,6 +112,7 @@ struct SequencesCommand: ParsableCommand {
         daybook sequences --ledger shop --format csv --steps > steps.csv
         daybook sequences --ledger shop --outcome abandoned --level checkout
         daybook sequences --ledger shop --as-of 2026-03-15 --options options.yaml
+        daybook sequences --ledger shop --keep kept --output all.ndjson
       """)
 
   @OptionGroup var rows: RowOptions
@@ -125,7 +126,25 @@ struct SequencesCommand: ParsableCommand {
   @Flag(help: "CSV with one line a step instead of one line a sequence.")
   var steps = false
 
+  @Option(
+    help: """
+      A folder that keeps the rows: made when it is missing, else brought up to date, at a cost \
+      that follows what is new.
+      """)
+  var keep: String?
+
+  @Flag(help: "Bring the folder of --keep up to date and write no rows.")
+  var onlyKeep = false
+
   func validate() throws {
+    if onlyKeep && (keep == nil || !rows.output.isEmpty) {
+      throw ValidationError("--only-keep goes with --keep, and without --output.")
+    }
+    if keep != nil && rows.targets.contains(where: { $0.format == .parquet }) {
+      throw ValidationError(
+        "--keep keeps lines of NDJSON and CSV, which Parquet has none of: leave one out.")
+    }
+    if keep != nil && rows.contract.asOf != nil { throw SequencesCommand.keepsNoPast }
     if steps && !rows.targets.contains(where: { $0.format == .csv }) {
       throw ValidationError(
         "--steps shapes CSV: say --format csv, or an --output that ends in .csv.")
@@ -137,6 +156,7 @@ struct SequencesCommand: ParsableCommand {
     var filter = rows.filter()
     filter.outcomes = outcome.map(\.outcome)
     filter.levels = level.map(\.level)
+    if let keep { return try runKept(keep, options, filter) }
     let counts = try rows.run("sequences") { snapshot, targets, resources in
       try computeSequences(
         of: snapshot.runs, options: options, filter: filter,
@@ -145,6 +165,43 @@ struct SequencesCommand: ParsableCommand {
         }, resources: resources)
     }
     rows.tell(SequencesText.json(counts), SequencesText.summary(counts))
+  }
+
+  private static let keepsNoPast = ValidationError(
+    "--keep keeps what the ledger tells now; of another moment (as-of) compute without it.")
+
+  private func runKept(
+    _ folder: String, _ options: SequenceOptions, _ filter: SequenceFilter
+  ) throws {
+    guard options.asOf == nil else {
+      throw CommandFailure(.usage, SequencesCommand.keepsNoPast.message)
+    }
+    let ledger = try LedgerReader.open(directory: rows.ledger.ledger, files: Pipeline.files)
+    var report = KeptReport()
+    let counts = try rows.run("sequences") { snapshot, targets, resources in
+      let kept = try KeptSequences(
+        in: folder, ledger: ledger.identity.id, program: Daybook.version, runs: snapshot.runs,
+        options: options, formats: targets.map { sequenceFormat($0.1) }, resources: resources)
+      report = kept.report
+      if let why = report.rebuilt { Talk.say("daybook: \(folder) is made anew: \(why)") }
+      if onlyKeep { return SequenceCounts() }
+      return try kept.write(
+        to: targets.map { target, format in
+          SequenceOutput(sequenceFormat(format), to: { try target.write($0) })
+        }, filter: filter)
+    }
+    if onlyKeep {
+      // No rows go to standard output, so the report may.
+      if rows.json {
+        Output.standardOutput.write(SequencesText.json(report) + "\n")
+        Output.standardOutput.flush()
+      } else if !rows.talk.isQuiet {
+        Talk.say(SequencesText.summary(report))
+      }
+    } else {
+      if !rows.talk.isQuiet && !rows.json { Talk.say(SequencesText.summary(report)) }
+      rows.tell(SequencesText.json(counts), SequencesText.summary(counts))
+    }
   }
 
   private func sequenceFormat(_ format: RowFormat) -> SequenceOutput.Format {

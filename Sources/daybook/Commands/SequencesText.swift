@@ -16,6 +16,19 @@ enum SequencesText {
     ])
   }
 
+  static func json(_ report: KeptReport) -> String {
+    JSONText.object([
+      ("new", "\(report.newRowCount)"), ("computed", "\(report.computedRowCount)"),
+      ("merged", "\(report.hasMerged)"), ("bytes", "\(report.byteCount)"),
+      ("rebuilt", report.rebuilt.map { jsonText($0) } ?? "null"),
+    ])
+  }
+
+  static func summary(_ report: KeptReport) -> String {
+    "\(grouped(report.newRowCount)) new events, \(grouped(report.computedRowCount)) computed with"
+      + (report.hasMerged ? ", merged" : "") + " · \(grouped(report.byteCount)) bytes kept"
+  }
+
   static func summary(_ counts: SequenceCounts) -> String {
     var text = "\(grouped(counts.rows)) sequences from \(grouped(counts.accepted)) events"
     for outcome in Outcome.allCases {

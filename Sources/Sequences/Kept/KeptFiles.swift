@@ -1,0 +1,163 @@
+import Bytes
+import Files
+import Synchronization
+
+/// A file of a kept state in the making, which several threads append to.
+///
+/// - Concurrency: `@unchecked` because the file is touched under `lock` only.
+final class KeptFile: @unchecked Sendable {
+  let name: String
+  let number: UInt32
+  private let path: String
+  private let output: any OutputFile
+  private let lock = Mutex(())
+
+  init(_ files: any FileSystem, _ directory: String, _ name: String, number: UInt32) throws {
+    self.name = name
+    self.number = number
+    path = directory + "/" + name
+    // What a crash left under the name is in no state.
+    if files.exists(path) { try files.remove(path) }
+    output = try files.create(path)
+  }
+
+  /// Writes bytes at the end and says where they begin.
+  func append(_ bytes: UnsafeRawBufferPointer) throws -> Int64 {
+    try lock.withLock { _ in
+      let place = output.byteCount
+      try output.write(bytes)
+      output.startWriteback()
+      return Int64(place)
+    }
+  }
+
+  /// Makes it durable; gives its size.
+  func finish() throws -> Int {
+    try lock.withLock { _ in
+      try output.synchronize()
+      let size = output.byteCount
+      try output.close()
+      return size
+    }
+  }
+}
+
+/// Collects the entries of one run of kept rows.
+///
+/// - Concurrency: `@unchecked` because one batch has one sink, which is written by one thread at a
+///   time.
+final class KeptRunSink: @unchecked Sendable {
+  private let file: KeptFile
+  private var bytes = OutputBytes(capacity: 64 << 10)
+  private var extents: [RowExtent] = []
+
+  init(_ file: KeptFile) { self.file = file }
+
+  func write(_ part: UnsafeRawBufferPointer) throws {
+    guard let start = part.baseAddress else { return }
+    if part.count >= Limits.keptPartByteCount {
+      try flush()
+      return try append(part)
+    }
+    bytes.reserve(part.count)
+    bytes.put(start.assumingMemoryBound(to: UInt8.self), part.count)
+    if bytes.count >= Limits.keptPartByteCount { try flush() }
+  }
+
+  private func flush() throws {
+    if bytes.count == 0 { return }
+    try append(bytes.bytes)
+    bytes.count = 0
+  }
+
+  private func append(_ part: UnsafeRawBufferPointer) throws {
+    let start = try file.append(part)
+    extents.append(
+      RowExtent(
+        file: file.number, checksum: crc32C(part), start: start, byteCount: Int64(part.count)))
+  }
+
+  func finish() throws -> [RowExtent] {
+    try flush()
+    return extents
+  }
+}
+
+/// The folder of a kept state, held by one process at a time.
+///
+/// - Concurrency: `@unchecked` because `inputs` is touched under `mutex` only.
+final class KeptFolder: @unchecked Sendable {
+  let files: any FileSystem
+  let path: String
+  private let lock: any FileLock
+  private let mutex = Mutex(())
+  private var inputs: [String: any InputFile] = [:]
+
+  /// - Errors: `FileError` with `.locked` where somebody else is at it.
+  init(_ files: any FileSystem, _ path: String) throws {
+    self.files = files
+    self.path = path
+    try files.makeDirectory(path)
+    lock = try files.lock(path + "/lock")
+  }
+
+  deinit { lock.unlock() }
+
+  /// The state that lies here, or nil.
+  ///
+  /// - Errors: `KeptStateUnusable`, `FileError`.
+  func load() throws -> KeptState? {
+    guard files.exists(path + "/state") else { return nil }
+    let input = try files.open(path + "/state")
+    defer { input.close() }
+    let bytes = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(input.byteCount, 1), alignment: 8)
+    defer { bytes.deallocate() }
+    let whole = UnsafeMutableRawBufferPointer(rebasing: bytes[..<input.byteCount])
+    try input.read(into: whole, at: 0)
+    let state = try KeptState(reading: UnsafeRawBufferPointer(whole))
+    for (name, size) in state.files {
+      guard files.exists(path + "/" + name), try open(name).byteCount == size else {
+        throw KeptStateUnusable("its file '\(name)' is missing or cut off")
+      }
+    }
+    return state
+  }
+
+  /// A file of the state, open.
+  func open(_ name: String) throws -> any InputFile {
+    try mutex.withLock { _ in
+      if let known = inputs[name] { return known }
+      let file = try files.open(path + "/" + name)
+      inputs[name] = file
+      return file
+    }
+  }
+
+  /// A number that no file here bears.
+  func freeNumber() throws -> UInt32 {
+    let names = try files.list(path).filter(KeptState.isOwn)
+    let numbers = names.compactMap { $0.split(separator: "-").last.flatMap { UInt32($0) } }
+    return (numbers.max() ?? 0) + 1
+  }
+
+  /// Makes a state the one that lies here, in one step; then removes what it does not name.
+  func save(_ state: KeptState) throws {
+    let components = state.components.count * 48 + state.components.slotCount * 12
+    var bytes = OutputBytes(capacity: 1 << 20 + components)
+    state.write(to: &bytes)
+    let new = path + "/state.new"
+    if files.exists(new) { try files.remove(new) }
+    let output = try files.create(new)
+    try output.write(bytes.bytes)
+    try output.synchronize()
+    try output.close()
+    try files.synchronizeDirectory(path)
+    try files.rename(new, to: path + "/state")
+    try files.synchronizeDirectory(path)
+    for name in try files.list(path) where KeptState.isOwn(name) && state.files[name] == nil {
+      mutex.withLock { _ in inputs[name] = nil }
+      try files.remove(path + "/" + name)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Events
+
+// Rendered rows of one actor as a kept state holds them, all lengths 8 bytes:
+//
+//   byte count of the entry · byte count of the actor · orphans · the actor
+//   each row: the first and the last horizon at which it reads so · started at · outcome, level,
+//   six bytes · byte counts of its renderings, one a format · the renderings
+//
+// A row that only the horizon will change is there once for each of the ways it will read. An actor
+// without rows and orphans stands there to say that what earlier runs tell of it is over. Of an
+// actor with very many rows there are several entries, one after the other.
+
+/// Places in an entry of kept rows.
+enum KeptEntry {
+  static let actorOffset = 24
+  static let rowHeaderByteCount = 32
+}
+
+/// Walks partitions and renders entries of kept rows.
+final class KeptRowWorker: RowWorker {
+  private var index = PartitionIndex()
+  private var walk: ActorWalk
+  private var ndjson = NDJSONRows()
+  private var csv = CSVRows()
+  private let formats: [SequenceOutput.Format]
+  private let links: ResolvedLinks
+  /// Whether actors without rows get an entry: where earlier runs may tell of them.
+  private let marksAbsent: Bool
+  let counts = SequenceCounts()
+
+  init(
+    formats: [SequenceOutput.Format], options: SequenceOptions, links: ResolvedLinks,
+    marksAbsent: Bool
+  ) {
+    self.formats = formats
+    self.links = links
+    self.marksAbsent = marksAbsent
+    walk = ActorWalk(options: options, links: links)
+  }
+
+  func run(
+    _ partition: Int, of store: PartitionStore, into part: RowPart,
+    whenLarge: (RowPart) throws -> Void
+  ) throws {
+    try store.take(partition, into: &index.records)
+    index.build(links.shared)
+    let buffer = part.buffers[0]
+    var next = firstActor(of: partition, store)
+    try index.forEachActor { actor, entries, base in
+      markAbsent(next..<actor, buffer)
+      next = actor + 1
+      walk.walk(actor, entries, base: base)
+      walk.finish()
+      let orphanCount = walk.takeOrphanCount()
+      if walk.rowOrder.isEmpty && orphanCount == 0 { return markAbsent(actor..<next, buffer) }
+      var start = begin(actor, orphanCount, buffer)
+      for row in walk.rowOrder.buffer {
+        writeVersions(of: row, buffer)
+        if buffer.byteCount > Limits.largePartByteCount {
+          end(start, buffer)
+          try whenLarge(part)
+          start = begin(actor, 0, buffer)
+        }
+      }
+      end(start, buffer)
+    }
+    markAbsent(next..<firstActor(of: partition + 1, store), buffer)
+  }
+
+  /// The first actor of a partition, by the partitioner's rule.
+  private func firstActor(of partition: Int, _ store: PartitionStore) -> UInt32 {
+    let count = store.partitionCount
+    return UInt32((partition * links.actorCount + count - 1) / count)
+  }
+
+  private func markAbsent(_ actors: Range<UInt32>, _ buffer: RowBuffer) {
+    guard marksAbsent else { return }
+    for actor in actors { end(begin(actor, 0, buffer), buffer) }
+  }
+
+  private func begin(_ actor: UInt32, _ orphanCount: Int, _ buffer: RowBuffer) -> Int {
+    let (letter, name) = links.actor(actor)
+    let start = buffer.bytes.count
+    buffer.bytes.write { out in
+      out.reserve(KeptEntry.actorOffset + 2 + name.count)
+      out.put(raw: Int64(0))
+      out.put(raw: Int64(name.count + 2))
+      out.put(raw: Int64(orphanCount))
+      out.put(letter)
+      out.put(UInt8(ascii: ":"))
+      if let text = name.baseAddress {
+        out.put(exact: text.assumingMemoryBound(to: UInt8.self), name.count)
+      }
+    }
+    return start
+  }
+
+  private func end(_ start: Int, _ buffer: RowBuffer) {
+    UnsafeMutableRawPointer(buffer.bytes.base + start)
+      .storeBytes(of: Int64(buffer.bytes.count - start), as: Int64.self)
+  }
+
+  private func writeVersions(of row: Int, _ buffer: RowBuffer) {
+    var first = Int64.min
+    while let change = walk.nextChange(of: row) {
+      write(row, from: first, through: change - 1, buffer)
+      walk.change(row, at: change)
+      first = change
+    }
+    write(row, from: first, through: Int64.max, buffer)
+  }
+
+  private func write(_ row: Int, from first: Int64, through last: Int64, _ buffer: RowBuffer) {
+    let sequence = walk.sequences[row]
+    buffer.bytes.write { out in
+      out.reserve(KeptEntry.rowHeaderByteCount + 8 * formats.count)
+      out.put(raw: first)
+      out.put(raw: last)
+      out.put(raw: sequence.startedAt)
+      out.put(sequence.outcome.rawValue)
+      out.put(sequence.level.rawValue)
+      for _ in 0..<6 { out.put(0) }
+      for _ in formats { out.put(raw: Int64(0)) }
+    }
+    var place = buffer.bytes.count - 8 * formats.count
+    for format in formats {
+      let start = buffer.bytes.count
+      switch format {
+      case .ndjson: ndjson.write(row, of: walk, to: &buffer.bytes)
+      case .csv: csv.writeSequence(row, of: walk, to: &buffer.bytes)
+      case .stepsCSV: csv.writeSteps(row, of: walk, to: &buffer.bytes)
+      case .parquet: break
+      }
+      UnsafeMutableRawPointer(buffer.bytes.base + place)
+        .storeBytes(of: Int64(buffer.bytes.count - start), as: Int64.self)
+      place += 8
+    }
+  }
+}
