@@ -14,9 +14,12 @@ package enum Limits {
   package static let pageRowCount = 1 << 15
   /// Rows of a page of identities: a block of the index, which a comparison reads whole.
   package static let identityPageRowCount = 1 << 14
-  /// The share of ids that a segment has not and its bloom filter seems to have: a look-up asks
-  /// some tens of ids of each segment, and each mistake costs the decoding of a column.
-  package static let bloomFalsePositiveRate = 0.002
+  /// The share of ids that a segment has not and its bloom filter seems to have: a mistake costs
+  /// a look at the filters of its pages.
+  package static let bloomFalsePositiveRate = 0.02
+  /// Bits an id for the filters of pages. Three of a hundred pages that have not an id seem to have
+  /// it, and each costs its decoding; a bit more is a quarter of a percent of a segment.
+  package static let pageFilterBitCount = 8
   /// Rows handed to a scan's body at once.
   package static let scanRowCount = 1 << 16
   /// Rows of a batch of a segment's scan: all columns of one stay in the second cache.

@@ -4,9 +4,12 @@ import Parquet
 
 /// How much of the segments a column takes.
 package struct ColumnSize: Sendable, Equatable {
-  /// The column's dot path.
+  /// The column's dot path; ``filtersAndIndexes`` for what segments have beside columns.
   package var name: String
   package var byteCount: Int
+
+  /// Bloom filters, page filters, page indexes and footers of all columns together.
+  package static let filtersAndIndexes = "(filters and indexes)"
 }
 
 /// A field that events of a topic carry.
@@ -72,12 +75,21 @@ extension LedgerReader {
     var sizes = [Int](repeating: 0, count: SegmentColumn.all.count)
     for record in snapshot.segmentRecords {
       let chunks = try snapshot.open(record).reader.metadata.rowGroups[0].columns
-      for (column, chunk) in chunks.enumerated() where sizes.indices.contains(column) {
+      // Columns of the same pages have them once: the first one counts them.
+      var offsets: Set<Int> = []
+      for (column, chunk) in chunks.enumerated()
+      where sizes.indices.contains(column) && offsets.insert(chunk.dataPageOffset).inserted {
         sizes[column] += chunk.totalCompressedByteCount
       }
     }
     inspection.columns = zip(SegmentSchema.schema.columns, sizes).map {
       ColumnSize(name: $0.dotPath, byteCount: $1)
+    }
+    if inspection.segmentByteCount > 0 {
+      inspection.columns.append(
+        ColumnSize(
+          name: ColumnSize.filtersAndIndexes,
+          byteCount: inspection.segmentByteCount - sizes.reduce(0, +)))
     }
     var survey = FieldSurvey()
     for record in snapshot.segmentRecords {

@@ -1,7 +1,8 @@
 package import Events
 import Parquet
 
-/// Look-ups by statistics, bloom filters and page index: what none of them leaves is not read.
+/// Look-ups by statistics, bloom filters, page index and filters of pages: what none of them leaves
+/// is not read.
 extension SegmentRun {
   package func opened() throws -> any EventRun {
     let file = try open()
@@ -13,13 +14,10 @@ extension SegmentRun {
   ) throws -> [Range<Int>] {
     let reader = try open().reader
     let index = column.segmentColumn.index
-    var ranges: [Range<Int>] = []
-    for string in wanted.strings {
-      let filter = ColumnFilter.bytes(from: string, through: string)
-      guard try reader.mayMatch(filter, column: index, rowGroup: 0) else { continue }
-      ranges += try reader.candidateRows(filter, column: index, rowGroup: 0)
+    let filters = try wanted.strings.map { ColumnFilter.bytes(from: $0, through: $0) }.filter {
+      try reader.mayMatch($0, column: index, rowGroup: 0)
     }
-    return SegmentRun.united(ranges)
+    return try reader.candidateRows(filters, column: index, rowGroup: 0)
   }
 
   package func candidateRows(occurredFrom time: Int64) throws -> [Range<Int>] {
@@ -29,20 +27,6 @@ extension SegmentRun {
   }
 
   package var latestOccurrence: Int64 { record.occurredAt.upperBound }
-
-  /// Ranges in order, each row in one.
-  private static func united(_ ranges: [Range<Int>]) -> [Range<Int>] {
-    var united: [Range<Int>] = []
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if let last = united.last, range.lowerBound <= last.upperBound {
-        united[united.count - 1] =
-          last.lowerBound..<max(last.upperBound, range.upperBound)
-      } else {
-        united.append(range)
-      }
-    }
-    return united
-  }
 }
 
 extension SearchedColumn {

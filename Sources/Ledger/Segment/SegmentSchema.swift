@@ -89,6 +89,9 @@ enum SegmentSchema {
     if hasBloomFilter(column) {
       options.bloomFilter = BloomFilterOptions(falsePositiveRate: Limits.bloomFalsePositiveRate)
     }
+    if hasBloomFilter(column) || column == .eventID {
+      options.pageFilterBitCount = Limits.pageFilterBitCount
+    }
     if column == .eventID || column == .source {
       options.pageRowLimit = Limits.identityPageRowCount
     }
@@ -113,8 +116,8 @@ enum SegmentSchema {
     }
   }
 
-  /// Columns by whose ids somebody looks for few rows among many. Event ids have none: as many as
-  /// rows, they would take more room than all others together (docs/formats/ledger.md §2).
+  /// Columns by whose ids somebody looks for few rows among many. Of event ids, as many as rows,
+  /// only pages have filters: a filter of all would say of one segment what these say as well.
   private static func hasBloomFilter(_ column: SegmentColumn) -> Bool {
     switch column {
     case .id(.visitorID), .id(.customerID), .id(.cartID), .id(.orderID): true

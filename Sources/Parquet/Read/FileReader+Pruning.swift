@@ -23,26 +23,42 @@ extension FileReader {
     return true
   }
 
-  /// The rows of a row group whose pages can have values that a filter wants, by the page index.
+  /// The rows of a row group whose pages can have values that one of some filters wants, by the
+  /// page index and, for single values, the filters of pages.
   ///
-  /// - Shape: ascending, not touching; all rows when the file has no index.
+  /// - Shape: ascending, not touching; all rows when the file has neither.
   public func candidateRows(
-    _ filter: ColumnFilter, column: Int, rowGroup: Int
+    _ filters: [ColumnFilter], column: Int, rowGroup: Int
   ) throws(ParquetError) -> [Range<Int>] {
     let (descriptor, _) = try chunk(column: column, rowGroup: rowGroup)
     let rowCount = metadata.rowGroups[rowGroup].rowCount
-    guard rowCount > 0 else { return [] }
-    guard let index = try columnIndex(column: column, rowGroup: rowGroup),
+    guard rowCount > 0, !filters.isEmpty else { return [] }
+    let index = try columnIndex(column: column, rowGroup: rowGroup)
+    let hashes = filters.map { filter in
+      filter.singleValue(descriptor.physicalType).map { $0.withUnsafeBytes { xxHash64($0) } }
+    }
+    let hasValues = hashes.contains { $0 != nil }
+    let pages = hasValues ? try pageFilters(column: column, rowGroup: rowGroup) : nil
+    guard index != nil || pages != nil,
       let offsets = try offsetIndex(column: column, rowGroup: rowGroup)
     else { return [0..<rowCount] }
-    guard offsets.pages.count == index.isNullPage.count else {
-      throw ParquetError(
-        .corrupt, "column index and offset index differ in their pages",
-        column: descriptor.dotPath, rowGroup: rowGroup,
-        expected: "\(offsets.pages.count)", found: "\(index.isNullPage.count)")
+    for count in [index?.isNullPage.count, pages?.count] {
+      guard count == nil || count == offsets.pages.count else {
+        throw ParquetError(
+          .corrupt, "the offset index and another index differ in their pages",
+          column: descriptor.dotPath, rowGroup: rowGroup,
+          expected: "\(offsets.pages.count)", found: "\(count ?? 0)")
+      }
+    }
+    func isWanted(_ page: Int) -> Bool {
+      filters.indices.contains { number in
+        if let index, !matches(filters[number], index, page, descriptor) { return false }
+        guard let pages, let hash = hashes[number] else { return true }
+        return pages.contains(hash, page: page)
+      }
     }
     var ranges: [Range<Int>] = []
-    for page in offsets.pages.indices where matches(filter, index, page, descriptor) {
+    for page in offsets.pages.indices where isWanted(page) {
       let start = offsets.pages[page].firstRow
       let end = page + 1 < offsets.pages.count ? offsets.pages[page + 1].firstRow : rowCount
       guard 0 <= start, start <= end, end <= rowCount else {
@@ -57,6 +73,29 @@ extension FileReader {
       }
     }
     return ranges
+  }
+
+  /// The rows of a row group whose pages can have values that a filter wants.
+  public func candidateRows(
+    _ filter: ColumnFilter, column: Int, rowGroup: Int
+  ) throws(ParquetError) -> [Range<Int>] {
+    try candidateRows([filter], column: column, rowGroup: rowGroup)
+  }
+
+  /// The filters of a column chunk's pages, or nil when the file has none.
+  func pageFilters(column: Int, rowGroup: Int) throws(ParquetError) -> PageFilters? {
+    guard let list = metadata.keyValues.last(where: { $0.key == PageFilters.key })?.value
+    else { return nil }
+    do throws(ParquetError) {
+      guard
+        let place = try PageFilters.Place.places(list).first(where: {
+          $0.rowGroup == rowGroup && $0.column == column
+        })
+      else { return nil }
+      return try PageFilters(try stored(place.offset, place.byteCount, "the page filters"))
+    } catch {
+      throw error.located(column: schema.columns[column].dotPath, rowGroup: rowGroup)
+    }
   }
 
   private func matches(
@@ -113,7 +152,7 @@ extension FileReader {
       let hash = value.withUnsafeBytes { xxHash64($0) }
       let block = Int(((hash >> 32) &* UInt64(blockCount)) >> 32)
       let words = try stored(offset + headerByteCount + block * 32, 32, "the bloom filter")
-      return BloomFilterBlock.contains(words, hash)
+      return words.withUnsafeBytes { BloomFilterBlock.contains($0, hash) }
     } catch {
       throw error.located(column: descriptor.dotPath, rowGroup: rowGroup, byteOffset: offset)
     }
@@ -127,7 +166,8 @@ enum BloomFilterBlock {
     0x5c6b_fb31,
   ]
 
-  static func contains(_ block: [UInt8], _ hash: UInt64) -> Bool {
+  /// - Shape: `block` has 32 bytes.
+  static func contains(_ block: UnsafeRawBufferPointer, _ hash: UInt64) -> Bool {
     let key = UInt32(truncatingIfNeeded: hash)
     return salts.indices.allSatisfy { lane in
       let bit = (key &* salts[lane]) >> 27

@@ -27,6 +27,13 @@ struct BloomFilterBuilder {
     words = [UInt32](repeating: 0, count: byteCount / 4)
   }
 
+  /// A filter of as many blocks as some bits a value fill, not to be folded.
+  init(hashCount: Int, bitCount: Int) {
+    let blockBitCount = BloomFilterBuilder.blockByteCount * 8
+    let blockCount = (hashCount * bitCount + blockBitCount - 1) / blockBitCount
+    words = [UInt32](repeating: 0, count: blockCount * 8)
+  }
+
   mutating func insert(_ hash: UInt64) {
     let blockCount = UInt64(words.count / 8)
     let block = Int(((hash >> 32) &* blockCount) >> 32) * 8
@@ -59,6 +66,11 @@ struct BloomFilterBuilder {
       guard BloomFilterBuilder.falsePositiveRate(folded) <= wished else { break }
       words = folded
     }
+    return finish()
+  }
+
+  /// The filter as bytes.
+  consuming func finish() -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(words.count * 4)
     for word in words { withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) } }
@@ -67,32 +79,73 @@ struct BloomFilterBuilder {
 }
 
 extension ColumnChunkWriter {
+  /// Takes the values of the page in the making for the filters that the options ask for.
+  func addFilterHashes() {
+    guard options.bloomFilter != nil || options.pageFilterBitCount > 0, layout != .bits else {
+      return
+    }
+    pageHashes.removeAll()
+    if !usesDictionary {
+      hashStagedValues()
+      if options.bloomFilter != nil { bloomHashes.append(contentsOf: pageHashes.elements) }
+    } else if options.pageFilterBitCount > 0 {
+      hashStagedCodes()
+    }
+    guard options.pageFilterBitCount > 0 else { return }
+    var filter = BloomFilterBuilder(
+      hashCount: pageHashes.count, bitCount: options.pageFilterBitCount)
+    for hash in pageHashes.elements { filter.insert(hash) }
+    pageFilters.append(filter.finish())
+  }
+
+  /// Hashes every value that the page's codes stand for once.
+  private func hashStagedCodes() {
+    let page = UInt32(truncatingIfNeeded: pages.count + 1)
+    if filterStamps.count < dictionaryCount {
+      filterStamps.append(repeating: 0, count: dictionaryCount - filterStamps.count)
+    }
+    var words = GrowableBytes()
+    var width = 0
+    if case .words(let wordWidth) = layout {
+      width = wordWidth
+      wordDictionary.appendPlain(width: width, to: &words)
+    }
+    for code in codes.elements where filterStamps[Int(code)] != page {
+      let index = Int(code)
+      filterStamps[index] = page
+      let value =
+        width == 0
+        ? byteDictionary.string(index)
+        : UnsafeRawBufferPointer(
+          rebasing: words.rawBytes[index * width..<(index + 1) * width])
+      pageHashes.append(xxHash64(value))
+    }
+  }
+
   /// Hashes the staged values of a page without dictionary.
-  func addBloomHashes() {
+  private func hashStagedValues() {
     let raw = values.rawBytes
     switch layout {
     case .bits: return
     case .words(let width), .fixedBytes(let width):
       var offset = 0
       while offset + width <= raw.count {
-        bloomHashes.append(
+        pageHashes.append(
           xxHash64(UnsafeRawBufferPointer(rebasing: raw[offset..<offset + width])))
         offset += width
       }
     case .strings:
+      // Strings near by are often the same.
+      recentHashes = (0..<UInt64(Limits.recentHashCount)).map { ~$0 }
       var offset = 0
       for length in lengths.elements {
         if directEncoding == .plain { offset += 4 }
         let string = raw[offset..<offset + Int(length)]
         let hash = xxHash64(UnsafeRawBufferPointer(rebasing: string))
-        // Strings near by are often the same.
-        if recentHashes.isEmpty {
-          recentHashes = (0..<UInt64(Limits.recentHashCount)).map { ~$0 }
-        }
         let place = Int(truncatingIfNeeded: hash & UInt64(Limits.recentHashCount - 1))
         if recentHashes[place] != hash {
           recentHashes[place] = hash
-          bloomHashes.append(hash)
+          pageHashes.append(hash)
         }
         offset += Int(length)
       }

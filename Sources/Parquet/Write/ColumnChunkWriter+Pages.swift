@@ -21,7 +21,7 @@ extension ColumnChunkWriter {
     let encoding =
       present == 0 ? .plain : usesDictionary ? Encoding.rleDictionary : directEncoding
     let bounds = pageBounds()
-    if options.bloomFilter != nil, !usesDictionary { addBloomHashes() }
+    addFilterHashes()
 
     body.removeAll()
     let isV1 = options.dataPageVersion == .v1

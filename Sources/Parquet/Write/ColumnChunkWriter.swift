@@ -45,6 +45,11 @@ public final class ColumnChunkWriter: @unchecked Sendable {
   var byteDictionary: ByteDictionary
   var wordDictionary = WordDictionary()
   var bloomHashes = Growable<UInt64>()
+  /// The filters of the pages so far, if the options ask for them.
+  var pageFilters: [[UInt8]] = []
+  /// The hashes of the page in the making.
+  var pageHashes = Growable<UInt64>()
+  var filterStamps = Growable<UInt32>()
   /// Hashes that came last, each at the place that its lowest bits name.
   var recentHashes: [UInt64] = []
   var recipe: PageRecipe?
@@ -95,7 +100,8 @@ public final class ColumnChunkWriter: @unchecked Sendable {
     (usesDictionary, directEncoding) = try ColumnChunkWriter.encodings(column, options)
     headroom =
       options.defersCompression && layout == .strings && options.encoding == .deltaLengthByteArray
-        && options.statistics == .none && options.bloomFilter == nil ? 1 << 14 : 0
+        && options.statistics == .none && options.bloomFilter == nil
+        && options.pageFilterBitCount == 0 ? 1 << 14 : 0
     byteDictionary = ByteDictionary(hasLengths: layout == .strings)
     fill = PageFill(
       rows: 0, bytes: 0, rowLimit: max(options.pageRowLimit, 1),
@@ -197,7 +203,8 @@ public final class ColumnChunkWriter: @unchecked Sendable {
       codec: (recipe?.compression ?? .uncompressed).codec, dictionary: dictionary,
       dataPages: dataPages, pageVersion: options.dataPageVersion, bounds: bounds,
       distinctCount: isWhole ? dictionaryCount : nil,
-      hasPageIndex: options.statistics == .page, bloomFilter: makeBloomFilter(hasDictionary))
+      hasPageIndex: options.statistics == .page, bloomFilter: makeBloomFilter(hasDictionary),
+      pageFilters: PageFilters.encoded(pageFilters))
     reset()
     return chunk
   }
@@ -206,6 +213,8 @@ public final class ColumnChunkWriter: @unchecked Sendable {
     byteDictionary.removeAll()
     wordDictionary.removeAll()
     bloomHashes.removeAll()
+    pageFilters = []
+    filterStamps.removeAll()
     stamps.removeAll()
     recipe = nil
     pages = []

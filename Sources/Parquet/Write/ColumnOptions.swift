@@ -77,6 +77,8 @@ public struct ColumnOptions: Sendable {
   /// Bytes of distinct values, in PLAIN form, above which a dictionary ends.
   public var dictionaryByteLimit = 1 << 20
   public var bloomFilter: BloomFilterOptions?
+  /// Bits a distinct value of a page for a filter of each page; 0 for none. See ``PageFilters``.
+  public var pageFilterBitCount = 0
   /// Whether every page carries a CRC-32.
   public var writesChecksums = true
   /// Whether full pages wait for ``PendingPage/compress()`` instead of being compressed at once.

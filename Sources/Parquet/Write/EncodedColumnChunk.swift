@@ -28,6 +28,8 @@ public struct EncodedColumnChunk: Sendable {
   let hasPageIndex: Bool
   /// The bits of the bloom filter, without its header.
   let bloomFilter: [UInt8]?
+  /// The filters of its pages as ``PageFilters`` keeps them; empty without.
+  let pageFilters: [UInt8]
 
   /// Bytes of all pages with their headers, as stored.
   public var compressedByteCount: Int {

@@ -2,8 +2,8 @@ import Bytes
 
 /// Puts encoded column chunks together to a Parquet file, handing its bytes to a sink.
 ///
-///   "PAR1" · row groups (each followed by its bloom filters) · column indexes · offset indexes ·
-///   footer · footer length (4 bytes) · "PAR1"
+///   "PAR1" · row groups (each followed by its bloom filters and page filters) · column indexes ·
+///   offset indexes · footer · footer length (4 bytes) · "PAR1"
 ///
 /// The bytes depend on what is added only. Memory: the metadata of the row groups written.
 public struct FileWriter: ~Copyable {
@@ -20,6 +20,7 @@ public struct FileWriter: ~Copyable {
   private var rowGroups: [RowGroupMetadata] = []
   private var columnIndexes: [[ColumnIndex?]] = []
   private var offsetIndexes: [[OffsetIndex]] = []
+  private var pageFilters: [PageFilters.Place] = []
   private var hasStarted = false
 
   /// The first and the last bytes of every file.
@@ -96,6 +97,13 @@ public struct FileWriter: ~Copyable {
       try write(header, sink)
       try write(filter, sink)
     }
+    for (index, chunk) in chunks.enumerated() where !chunk.pageFilters.isEmpty {
+      pageFilters.append(
+        PageFilters.Place(
+          rowGroup: rowGroups.count, column: index, offset: byteCount,
+          byteCount: chunk.pageFilters.count))
+      try write(chunk.pageFilters, sink)
+    }
     rowGroups.append(metadata)
     columnIndexes.append(chunks.map { $0.columnIndex() })
     self.offsetIndexes.append(offsetIndexes)
@@ -110,7 +118,7 @@ public struct FileWriter: ~Copyable {
         chunks[index].pages == chunks[other].pages,
         chunks[index].column.physicalType == chunks[other].column.physicalType,
         chunks[index].column.maxDefinitionLevel == chunks[other].column.maxDefinitionLevel,
-        chunks[index].bloomFilter == nil
+        chunks[index].bloomFilter == nil, chunks[index].pageFilters.isEmpty
       else {
         throw ParquetError(
           .misuse, "a column shares pages that are not its own",
@@ -187,6 +195,9 @@ public struct FileWriter: ~Copyable {
         rowGroups[group].columns[column].offsetIndexByteCount = bytes.count
         try write(bytes, sink)
       }
+    }
+    if !pageFilters.isEmpty {
+      keyValues.append(KeyValue(PageFilters.key, PageFilters.Place.list(pageFilters)))
     }
     let metadata = FileMetadata(
       schema: schema, rowCount: rowCount, rowGroups: rowGroups, keyValues: keyValues,

@@ -44,7 +44,7 @@ private func explainByLookUp(
     runs: [], options: options, resources: resources,
     latestTime: options.asOf == nil ? try search.latestTime() : nil)
   while try rows.gather() {
-    stages.runs = try rows.runs()
+    stages.runs = rows.runs()
     let found = try withExplainer(stages) { explainer in
       let owners = try explainer.owningCustomers(of: subject)
       let isNew = owners.map { rows.wantCustomer($0) }

@@ -77,16 +77,8 @@ final class DecidingRows {
   }
 
   /// The rows found, as runs.
-  func runs() throws -> [any EventRun] {
-    var missing: [Int: [Int]] = [:]
-    for run in 0..<runCount {
-      let rows = found[run].filter { $0.value.exists && picked[run][$0.key] == nil }
-      if !rows.isEmpty { missing[run] = rows.keys.sorted() }
-    }
-    for (run, rows) in try search.read(missing, Partitioner.columns) {
-      for (row, columns) in zip(missing[run] ?? [], rows) { picked[run][row] = columns }
-    }
-    return (0..<runCount).filter { !picked[$0].isEmpty }.map { run in
+  func runs() -> [any EventRun] {
+    (0..<runCount).filter { !picked[$0].isEmpty }.map { run in
       PickedRows(rows: picked[run].sorted { $0.key < $1.key }.map(\.value))
     }
   }
@@ -96,7 +88,7 @@ final class DecidingRows {
     wanted = [:]
     for (column, ids) in asked { known[column, default: []].formUnion(ids) }
     let rows = try search.rows(asked.mapValues { WantedStrings($0) })
-    try readIDs(rows)
+    try read(rows)
     for (run, columns) in rows.enumerated() {
       for (column, rows) in columns {
         for row in rows where isFollowed(run, row, by: column) { follow(run, row) }
@@ -128,16 +120,18 @@ final class DecidingRows {
     if let cart = ids.cart { want(DecidingRows.cart, cart) }
   }
 
-  /// Reads the ids of rows that were not found before.
-  private func readIDs(_ rows: [[SearchedColumn: [Int]]]) throws {
+  /// Reads rows that were not found before.
+  private func read(_ rows: [[SearchedColumn: [Int]]]) throws {
     var new: [Int: [Int]] = [:]
     for (run, columns) in rows.enumerated() {
       let all = Set(columns.values.joined()).filter { found[run][$0] == nil }
       if !all.isEmpty { new[run] = all.sorted() }
     }
-    let columns: EventColumnSet = [.times, .ids(.visitorID, .customerID, .orderID, .cartID)]
-    for (run, batches) in try search.read(new, columns) {
-      for (row, batch) in zip(new[run] ?? [], batches) { take(run, row, batch) }
+    for (run, batches) in try search.read(new, Partitioner.columns) {
+      for (row, batch) in zip(new[run] ?? [], batches) {
+        take(run, row, batch)
+        if found[run][row]?.exists == true { picked[run][row] = batch }
+      }
     }
   }
 

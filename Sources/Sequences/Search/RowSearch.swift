@@ -9,22 +9,41 @@ import Threads
 final class RowSearch: @unchecked Sendable {
   private let runs: [any EventRun]
   private let pool: WorkerPool
-  private let opened: [Locked<(any EventRun)?>]
+  private let opened: [Locked<Opened>]
+
+  /// What of a run is at hand: its file, and the dictionaries of columns read before.
+  private struct Opened {
+    var run: (any EventRun)?
+    var columns: [(set: EventColumnSet, run: any OpenEventRun)] = []
+  }
 
   init(_ runs: [any EventRun], _ pool: WorkerPool) {
     self.runs = runs
     self.pool = pool
-    opened = runs.map { _ in Locked(nil) }
+    opened = runs.map { _ in Locked(Opened()) }
   }
 
   /// The run with its file open; of very many runs most are opened again each time.
   private func run(_ index: Int) throws -> any EventRun {
     guard index < Limits.openRunCount else { return try runs[index].opened() }
-    return try opened[index].with { kept in
-      if let kept { return kept }
+    return try opened[index].with { opened in
+      if let kept = opened.run { return kept }
       let run = try runs[index].opened()
-      kept = run
+      opened.run = run
       return run
+    }
+  }
+
+  /// The run ready to scan some columns; the next round asks for the same.
+  private func open(_ index: Int, _ columns: EventColumnSet) throws -> any OpenEventRun {
+    let run = try self.run(index)
+    return try opened[index].with { opened in
+      if let kept = opened.columns.first(where: { $0.set.isSuperset(of: columns) }) {
+        return kept.run
+      }
+      let open = try run.open(columns)
+      if index < Limits.openRunCount { opened.columns.append((columns, open)) }
+      return open
     }
   }
 
@@ -39,7 +58,8 @@ final class RowSearch: @unchecked Sendable {
       for (column, strings) in columns {
         let ranges = try run.candidateRows(strings, in: column)
         if ranges.isEmpty { continue }
-        let rows = try run.open(column.columns).rows(of: ranges, holding: strings, in: column)
+        let rows = try self.open(index, column.columns)
+          .rows(of: ranges, holding: strings, in: column)
         if !rows.isEmpty { found[index].with { $0[column] = rows } }
       }
     }
@@ -50,40 +70,44 @@ final class RowSearch: @unchecked Sendable {
   func read(
     _ rows: [Int: [Int]], _ columns: EventColumnSet
   ) throws -> [Int: [EventColumns]] {
-    let parts = Array(rows)
-    let read = Locked<[Int: [EventColumns]]>([:])
-    try pool.run(parts.count) { index in
-      let (number, wanted) = parts[index]
-      let run = try self.run(number).open(columns)
-      var all: [EventColumns] = []
-      all.reserveCapacity(wanted.count)
-      for cluster in RowSearch.clusters(wanted) {
-        var next = cluster.lowerBound
-        let span = wanted[cluster.lowerBound]..<wanted[cluster.upperBound - 1] + 1
-        var first = span.lowerBound
-        try run.scan(span, columns) { batch in
-          while next < cluster.upperBound, wanted[next] < first + batch.count {
-            all.append(batch.row(wanted[next] - first))
-            next += 1
-          }
-          first += batch.count
-        }
-      }
-      read.with { $0[number] = all }
+    let parts = rows.flatMap { run, rows in
+      RowSearch.clusters(rows).map { (run: run, cluster: $0) }
     }
-    return read.with { $0 }
+    let read = parts.map { _ in Locked<[EventColumns]>([]) }
+    try pool.run(parts.count) { index in
+      let (number, cluster) = parts[index]
+      guard let first = cluster.first, let last = cluster.last else { return }
+      var all: [EventColumns] = []
+      all.reserveCapacity(cluster.count)
+      var row = first
+      var next = cluster.startIndex
+      try self.open(number, columns).scan(first..<last + 1, columns) { batch in
+        while next < cluster.endIndex, cluster[next] < row + batch.count {
+          all.append(batch.row(cluster[next] - row))
+          next += 1
+        }
+        row += batch.count
+      }
+      read[index].with { $0 = all }
+    }
+    // Clusters of one run stand one after the other, in the order of its rows.
+    var all: [Int: [EventColumns]] = [:]
+    for (part, columns) in zip(parts, read) {
+      all[part.run, default: []] += columns.with { $0 }
+    }
+    return all
   }
 
   /// Neighbours that are read in one go: beginning anew costs a page of each column.
-  private static func clusters(_ rows: [Int]) -> [Range<Int>] {
-    var clusters: [Range<Int>] = []
+  private static func clusters(_ rows: [Int]) -> [ArraySlice<Int>] {
+    var clusters: [ArraySlice<Int>] = []
     var first = 0
     for index in 1..<max(rows.count, 1)
     where rows[index] - rows[index - 1] > Limits.neighbourRowCount {
-      clusters.append(first..<index)
+      clusters.append(rows[first..<index])
       first = index
     }
-    if !rows.isEmpty { clusters.append(first..<rows.count) }
+    if !rows.isEmpty { clusters.append(rows[first...]) }
     return clusters
   }
 

@@ -42,12 +42,20 @@ enum InspectText {
       }
     }
     guard withColumns else { return }
-    section("columns", ["column", "bytes", "bytes an event"]) { listing in
+    section("columns", ["column", "bytes", "share", "bytes an event"]) { listing in
       for column in inspection.columns.sorted(by: { $0.byteCount > $1.byteCount }) {
-        let share = Double(column.byteCount) / Double(max(1, inspection.rowCount))
-        listing.add([.text(column.name), .bytes(column.byteCount), .text(decimal(share))])
+        listing.add([
+          .text(column.name), .bytes(column.byteCount),
+          .text(decimal(share(column, inspection) * 100) + " %"),
+          .text(decimal(Double(column.byteCount) / Double(max(1, inspection.rowCount)))),
+        ])
       }
     }
+  }
+
+  /// Of all bytes in segments.
+  private static func share(_ column: ColumnSize, _ inspection: LedgerInspection) -> Double {
+    Double(column.byteCount) / Double(max(1, inspection.segmentByteCount))
   }
 
   private static func headline(_ inspection: LedgerInspection) -> String {
