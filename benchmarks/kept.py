@@ -3,7 +3,8 @@
 
 usage: kept.py DAYBOOK STREAM WORK [--rounds N]
 
-STREAM is what `generate.py 3200000 1 32` writes: lines in the order of their arrival. It is cut where the first
+STREAM is made by generate.py over 32 days instead of 30, lines in the order of their arrival:
+`sed 's/span = 30 /span = 32 /' generate.py | python3 - 3200000 1`. It is cut where the first
 line of day 31 arrives, and again where the first one of day 32 does; what arrives between them, late events of
 earlier days among it, is the one more day. In each round the update is timed, then writing the rows,
 then the whole computation, and the bytes of both are compared. WORK is a folder for ledgers and rows.
