@@ -113,6 +113,16 @@ extension WantedStrings {
 }
 
 extension EventColumns {
+  /// The dictionaries of a run whose batches bring their own strings.
+  package static var withoutSharedDictionaries: EventColumns {
+    var none = EventColumns()
+    for column in none.ids.indices { none.ids[column].isShared = false }
+    none.topic.isShared = false
+    none.source.isShared = false
+    none.lineItemID.isShared = false
+    return none
+  }
+
   /// One row alone, with dictionaries of its own; columns that were not read stay empty.
   package func row(_ row: Int) -> EventColumns {
     func picked(_ column: CodedStrings, _ rows: Range<Int>) -> CodedStrings {

@@ -320,14 +320,7 @@ struct KeptRows: EventRun, OpenEventRun {
   let columns: EventColumns
 
   var rowCount: Int { columns.count }
-  var dictionaries: EventColumns {
-    var none = EventColumns()
-    for column in none.ids.indices { none.ids[column].isShared = false }
-    none.topic.isShared = false
-    none.source.isShared = false
-    none.lineItemID.isShared = false
-    return none
-  }
+  var dictionaries: EventColumns { .withoutSharedDictionaries }
 
   func open(_ columns: EventColumnSet) -> any OpenEventRun { self }
 

@@ -146,14 +146,7 @@ struct PickedRows: EventRun, OpenEventRun {
   let rows: [EventColumns]
 
   var rowCount: Int { rows.count }
-  var dictionaries: EventColumns {
-    var none = EventColumns()
-    for column in none.ids.indices { none.ids[column].isShared = false }
-    none.topic.isShared = false
-    none.source.isShared = false
-    none.lineItemID.isShared = false
-    return none
-  }
+  var dictionaries: EventColumns { .withoutSharedDictionaries }
 
   func open(_ columns: EventColumnSet) -> any OpenEventRun { self }
 
