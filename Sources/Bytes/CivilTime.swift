@@ -39,6 +39,11 @@ package enum TimeRange {
   package static let first: Int64 = -62_135_596_800_000_000
   /// 9999-12-31T23:59:59.999999Z, in microseconds since 1970.
   package static let last: Int64 = 253_402_300_799_999_999
+
+  /// The nearest time that can be written.
+  package static func clamped(_ microseconds: Int64) -> Int64 {
+    min(max(microseconds, first), last)
+  }
 }
 
 /// Reads an RFC 3339 time: any offset, `T`, `t` or a space, `Z` or `z`.

@@ -13,6 +13,9 @@ enum Limits {
   static let shuffleExampleCount = 20_000
   /// The same, in interactions: four tables of about 20 bytes for each of them.
   static let shuffleInteractionCount = 400_000
+  /// One event of so many may lie far after all others before it is taken for a clock that runs
+  /// ahead: a day of a living shop has more.
+  static let strayShare = 1_000
   /// A file that a person wrote or a manifest; larger ones are not ours.
   static let documentByteCount = 64 << 20
   /// A shard's encoded row groups or records wait in memory until its file is written.

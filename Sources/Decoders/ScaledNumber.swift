@@ -116,17 +116,3 @@ private struct DecimalForm {
     return isNegative ? -exponent : exponent
   }
 }
-
-/// Digits after the point of a currency's amounts in major units; two where nothing else is known.
-///
-/// - Source: ISO 4217, list one.
-func minorDigits(ofCurrency code: [UInt8]) -> Int {
-  switch String(decoding: code, as: UTF8.self) {
-  case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
-    "VUV", "XAF", "XOF", "XPF":
-    0
-  case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
-  case "CLF", "UYW": 4
-  default: 2
-  }
-}

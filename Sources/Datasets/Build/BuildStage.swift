@@ -17,11 +17,14 @@ struct BuildStage {
   private var actors = ByteStrings()
   private var firstTimes: [Int64] = []
   private var ordinals: [[UInt8]: Int32] = [:]
+  /// False where examples are only counted.
+  private let keepsExamples: Bool
 
   init(
     recipe: Recipe, plan: SplitPlan, horizon: Int64, clock: LocalClock, inputs: BuildInputs,
-    work: BuildDirectory, resources: SequenceResources
+    work: BuildDirectory, resources: SequenceResources, keepsExamples: Bool
   ) {
+    self.keepsExamples = keepsExamples
     self.recipe = recipe
     self.plan = plan
     self.horizon = horizon
@@ -32,7 +35,10 @@ struct BuildStage {
   }
 
   mutating func run(version: String) throws -> DatasetBuild {
-    let (spools, passFunnels) = try runPasses()
+    var survey = TimeSurvey(plan, horizon: horizon, isHorizonNamed: recipe.split.horizon != nil)
+    try survey.scan(inputs.runs)
+    var (spools, passFunnels) = try runPasses()
+    for place in passFunnels.indices { passFunnels[place][.lateEvents] = survey.late[place] }
     let parts = try split(spools)
     for spool in spools { try spool.remove() }
     let fitting = try Fitting(recipe, plan, items, parts)
@@ -42,15 +48,20 @@ struct BuildStage {
       stores.append(try finish(index, parts, fitting, &finalizer))
     }
     try parts.remove()
-    if stores.allSatisfy({ $0.counts.examples == 0 }) {
-      throw BuildError.nothing(why: "no example is left; 'daybook plan' shows what took them")
-    }
     funnel.add(finalizer.funnel)
     funnel[.coldUsers] = coldUsers(stores)
+    let warnings = EmptySplits(
+      plan: plan, survey: survey, exampleCounts: stores.map(\.counts.examples),
+      passFunnels: passFunnels, funnel: funnel
+    ).warnings()
+    if stores.allSatisfy({ $0.counts.examples == 0 }) {
+      throw BuildError.nothing(why: warnings.map(\.text).joined(separator: "; "))
+    }
     let contents = number(stores, finalizer, version: version)
     return DatasetBuild(
       recipe: recipe, plan: plan, contents: contents, passFunnels: passFunnels, funnel: funnel,
-      isInTrain: finalizer.isInTrain, firstSeen: finalizer.firstSeen, work: work)
+      isInTrain: finalizer.isInTrain, firstSeen: finalizer.firstSeen, work: work, survey: survey,
+      warnings: warnings)
   }
 
   // Passes: what was known at each time of knowledge.
@@ -102,7 +113,7 @@ struct BuildStage {
     _ index: Int, _ parts: Spool, _ fitting: Fitting, _ finalizer: inout Finalizer
   ) throws -> ExampleStore {
     let split = plan.splits[index].split
-    let store = try work.store("examples-\(index)")
+    let store = try work.store(keepsExamples ? "examples-\(index)" : nil)
     let words = items.words
     var sampler: NegativeSampler?
     if let rules = recipe.negatives, split.purpose != .train {

@@ -58,9 +58,16 @@ package struct DatasetBuild {
   let isInTrain: [[Bool]]
   let firstSeen: [Int64]
   let work: BuildDirectory
+  let survey: TimeSurvey
+  package let warnings: [DatasetWarning]
 
   package var horizon: Int64 { contents.horizon }
   package var dataset: any DatasetContents { contents }
+
+  /// Events that exist for the dataset, with the first and latest time of any.
+  package var events: (count: Int, first: Int64?, last: Int64?) {
+    (survey.eventCount, survey.firstTime, survey.lastTime)
+  }
 
   /// The latest time that exists for a recipe.
   ///
@@ -76,10 +83,11 @@ package struct DatasetBuild {
   /// Runs all stages.
   ///
   /// - Shape: `directory` is a folder of this build alone, which exists. Only a horizon that the
-  ///   recipe names hides events that were recorded after it.
+  ///   recipe names hides events that were recorded after it. Without `keepsExamples` they are
+  ///   counted, and nothing can read them.
   package static func make(
     _ recipe: Recipe, _ inputs: BuildInputs, horizon: Int64, directory: String,
-    version: String = "", resources: SequenceResources
+    version: String = "", resources: SequenceResources, keepsExamples: Bool = true
   ) throws -> DatasetBuild {
     guard let clock = LocalClock(zone: recipe.shape.zone, files: resources.files) else {
       throw BuildError.recipe(
@@ -89,7 +97,7 @@ package struct DatasetBuild {
     let work = BuildDirectory(files: resources.files, path: directory)
     var stage = BuildStage(
       recipe: recipe, plan: SplitPlan(recipe, horizon: horizon), horizon: horizon, clock: clock,
-      inputs: inputs, work: work, resources: resources)
+      inputs: inputs, work: work, resources: resources, keepsExamples: keepsExamples)
     return try stage.run(version: version)
   }
 
@@ -130,8 +138,9 @@ struct BuildDirectory {
     try Spool(files: files, path: path + "/" + name + ".spool")
   }
 
-  func store(_ name: String) throws -> ExampleStore {
-    try ExampleStore(files: files, path: path + "/" + name + ".spool")
+  /// A store of examples; one that only counts them where it gets no name.
+  func store(_ name: String?) throws -> ExampleStore {
+    ExampleStore(try name.map { try spool($0) })
   }
 
   func removeAll() throws {

@@ -1,5 +1,3 @@
-import Files
-
 /// An example as it is kept until renderings read it.
 struct StoredExample: Equatable {
   /// False where it comes from the same unit as the example before it.
@@ -11,18 +9,21 @@ struct StoredExample: Equatable {
 
 /// The finished examples of one split on disk, by user.
 final class ExampleStore {
-  private let spool: Spool
+  /// Nil where examples are only counted.
+  private let spool: Spool?
   /// Each user's record and its ordinal, in the order in which they are read.
   private(set) var users: [(ordinal: Int32, place: Int)] = []
   private(set) var counts = SplitCounts()
   private var isItemSeen: [Bool] = []
 
-  init(files: any FileSystem, path: String) throws {
-    spool = try Spool(files: files, path: path)
-  }
+  init(_ spool: Spool?) { self.spool = spool }
 
   /// Appends one user's examples.
   func append(_ examples: [StoredExample], user ordinal: Int32) throws {
+    for example in examples { count(example.unit) }
+    counts.users += 1
+    users.append((ordinal, spool?.nextPlace ?? 0))
+    guard let spool else { return }
     var writer = ByteWriter()
     writer.put(UInt64(examples.count))
     for example in examples {
@@ -30,10 +31,7 @@ final class ExampleStore {
       writer.put(example.unit)
       writer.put(UInt64(example.negatives.count))
       for item in example.negatives { writer.put(UInt64(item)) }
-      count(example.unit)
     }
-    counts.users += 1
-    users.append((ordinal, spool.nextPlace))
     try spool.append(writer.bytes)
   }
 
@@ -57,7 +55,7 @@ final class ExampleStore {
     }
   }
 
-  func finish() throws { try spool.finish() }
+  func finish() throws { try spool?.finish() }
 
   /// Orders users anew, before the first reading.
   func sortUsers(by precedes: (Int32, Int32) -> Bool) {
@@ -66,6 +64,7 @@ final class ExampleStore {
 
   /// Hands over each user's examples, in order.
   func forEachUser(_ body: (Int32, [StoredExample]) throws -> Void) throws {
+    guard let spool else { return }
     let reader = try spool.reader()
     var expected = 0
     for user in users {

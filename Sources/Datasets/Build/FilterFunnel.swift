@@ -5,7 +5,9 @@ import Synchronization
 /// - Shape: in the order of `Step`; a step that never counted is 0.
 package struct FilterFunnel: Sendable, Equatable {
   package enum Step: String, Sendable, CaseIterable {
-    case events, unattributed, actors
+    case events
+    case lateEvents = "late_events"
+    case unattributed, actors
     case botActors = "bot_actors"
     case botEvents = "bot_events"
     case testCustomers = "test_customers"
@@ -31,6 +33,7 @@ package struct FilterFunnel: Sendable, Equatable {
     package var meaning: String {
       switch self {
       case .events: "events that existed"
+      case .lateEvents: "events that had happened but were recorded later"
       case .unattributed: "events without actor"
       case .actors: "actors"
       case .botActors: "actors left out as suspected bots"

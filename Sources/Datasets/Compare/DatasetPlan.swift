@@ -1,14 +1,18 @@
 import Files
 package import Sequences
 
-/// What a build would make: counted by making it in a folder that is removed again.
+/// What a build would make: all examples are made and counted, none is kept or written.
 package struct DatasetPlan: Sendable {
   package var name: String
   package var task: String
   package var horizon: Int64
   package var passes: [(knowledge: Int64, funnel: FilterFunnel)] = []
   package var funnel: FilterFunnel
-  package var leakage: LeakageReport
+  /// Nil unless asked for: it needs examples kept on disk and looked at again.
+  package var leakage: LeakageReport?
+  package var warnings: [DatasetWarning]
+  /// Events that exist for the dataset, with the first and latest time of any.
+  package var events: (count: Int, first: Int64?, last: Int64?)
   package var formatCount: Int
   /// From what the last build took for an interaction and format, else from 45 bytes.
   package var estimatedByteCount: Int
@@ -17,11 +21,13 @@ package struct DatasetPlan: Sendable {
   package var changes: [String] = []
   private let splits: JSONValue
 
-  /// Reading and writing again goes at about this many bytes a second on one core.
+  /// Writing and reading again goes at about this many bytes a second on one core.
   package var estimatedWriteSeconds: Double { Double(estimatedByteCount) / 40_000_000 }
 
+  /// - Shape: `looksForLeaks` runs the leakage gate too, which takes about as long again.
   package init(
-    _ request: BuildRequest, previous home: DatasetHome?, resources: SequenceResources
+    _ request: BuildRequest, previous home: DatasetHome?, resources: SequenceResources,
+    looksForLeaks: Bool = false
   ) throws {
     let files = resources.files
     let folder = resources.spillDirectory + "-plan"
@@ -31,13 +37,16 @@ package struct DatasetPlan: Sendable {
     defer { try? files.removeTree(folder) }
     let horizon = try DatasetBuild.horizon(request.recipe, request.inputs)
     let build = try DatasetBuild.make(
-      request.recipe, request.inputs, horizon: horizon, directory: folder, resources: resources)
+      request.recipe, request.inputs, horizon: horizon, directory: folder, resources: resources,
+      keepsExamples: looksForLeaks)
     name = request.recipe.name
     task = request.recipe.task.rawValue
     self.horizon = horizon
     passes = zip(build.plan.passes, build.passFunnels).map { ($0, $1) }
     funnel = build.funnel
-    leakage = try build.leakage()
+    warnings = build.warnings
+    events = build.events
+    leakage = looksForLeaks ? try build.leakage() : nil
     formatCount = request.recipe.formats.count
     let manifest = Manifest.make(request, build, leakage, [], version: "", base: nil)
     splits = manifest["splits"] ?? .null
@@ -64,6 +73,13 @@ package struct DatasetPlan: Sendable {
     .members([
       ("name", JSONValue(name)), ("task", JSONValue(task)), ("horizon", .time(horizon)),
       (
+        "events",
+        .members([
+          ("existing", JSONValue(events.count)), ("first", .time(events.first)),
+          ("last", .time(events.last)),
+        ])
+      ),
+      (
         "knowledge",
         .array(
           passes.map { pass in
@@ -72,7 +88,8 @@ package struct DatasetPlan: Sendable {
             ])
           })
       ),
-      ("splits", splits), ("filters", Manifest.filterCounts(funnel)), ("leakage", leakage.json),
+      ("splits", splits), ("filters", Manifest.filterCounts(funnel)),
+      ("warnings", .array(warnings.map(\.json))), ("leakage", leakage?.json ?? .null),
       ("previous", previousVersion.map { JSONValue($0) } ?? .null),
       ("changes", .array(changes.map { JSONValue($0) })),
       ("estimated_bytes", JSONValue(estimatedByteCount)),

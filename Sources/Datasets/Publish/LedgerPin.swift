@@ -18,6 +18,8 @@ package struct LedgerPin: Sendable, Equatable {
   /// Rejects by reason.
   package var rejects: [(reason: String, count: Int)]
 
+  var rejectCount: Int { rejects.reduce(0) { $0 + $1.count } }
+
   package static func == (left: LedgerPin, right: LedgerPin) -> Bool {
     left.ledgerID == right.ledgerID && left.endOffset == right.endOffset
       && left.segments == right.segments

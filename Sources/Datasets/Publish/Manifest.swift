@@ -7,7 +7,7 @@ package enum Manifest {
   package static let formatVersion = 1
 
   static func make(
-    _ request: BuildRequest, _ build: DatasetBuild, _ leakage: LeakageReport,
+    _ request: BuildRequest, _ build: DatasetBuild, _ leakage: LeakageReport?,
     _ files: [DatasetFile], version: String, base: String?
   ) -> JSONValue {
     let recipe = request.recipe
@@ -25,18 +25,20 @@ package enum Manifest {
       ),
       ("ledger", request.ledger.json),
       ("watermark", .time(build.horizon)),
+      ("events", events(build, request.ledger)),
       ("knowledge", knowledge(build)),
       ("splits", .array(build.plan.splits.map { split(build, $0) })),
       ("filters", filterCounts(build.funnel)),
+      ("warnings", .array(build.warnings.map(\.json))),
       ("vocabulary", vocabulary(build, files, base, request.inputs)),
       ("privacy", privacy(request)),
       (
         "leakage",
         .members([
-          ("passed", .boolean(leakage.passed)),
+          ("passed", leakage.map { .boolean($0.passed) } ?? .null),
           (
             "allowed",
-            .array(leakage.checks.filter { $0.count > 0 }.map { JSONValue($0.code) })
+            .array((leakage?.checks ?? []).filter { $0.count > 0 }.map { JSONValue($0.code) })
           ),
         ])
       ),
@@ -54,6 +56,17 @@ package enum Manifest {
           ("bytes", JSONValue($0.byteCount)), ("sha256", JSONValue($0.sha256)),
         ])
       })
+  }
+
+  /// What became of events as a whole: those that exist, and those that cuts or the ledger missed.
+  private static func events(_ build: DatasetBuild, _ ledger: LedgerPin) -> JSONValue {
+    .members([
+      ("existing", JSONValue(build.survey.eventCount)),
+      ("first", .time(build.survey.firstTime)), ("last", .time(build.survey.lastTime)),
+      ("late", JSONValue(build.survey.lateCount)),
+      ("unattributed", JSONValue(build.passFunnels.last?[.unattributed] ?? 0)),
+      ("rejected", JSONValue(ledger.rejectCount)),
+    ])
   }
 
   /// What each pass over the ledger knew and counted.

@@ -88,35 +88,67 @@ package struct CSVRendering: Rendering {
   }
 
   package func check(_ contents: any DatasetContents, _ written: RenderingInput) throws {
+    let columns = CSVRendering.columns(contents)
     for split in contents.splits {
-      let file = "\(split.name).csv"
-      let fieldCount =
-        CSVRendering.before.count + CSVRendering.after.count + contents.exampleColumns.count
-        + contents.interactionColumns.count
-      var fields = 0
-      var records = 0
-      var isQuoted = false
-      try written.forEachLine(file) { number, line in
-        // Quotes toggle; what they enclose may hold commas and line ends.
-        for byte in line {
-          if byte == 0x22 { isQuoted.toggle() } else if byte == 0x2c && !isQuoted { fields += 1 }
+      let reader = try TextReader(written, "\(split.name).csv")
+      try reader.expect(columns.map { .word($0.name) }, try reader.record())
+      try contents.forEachBatch(of: split) { batch in
+        for example in 0..<batch.count {
+          let range = batch.interactions(example)
+          if range.isEmpty { try expect(columns, batch, example, nil, reader) }
+          for place in range { try expect(columns, batch, example, place, reader) }
         }
-        if isQuoted { return }
-        guard fields + 1 == fieldCount else {
-          throw RenderingError.misread(
-            file: file, place: "line \(number)", expected: "\(fieldCount) fields",
-            found: "\(fields + 1)")
-        }
-        fields = 0
-        records += 1
       }
-      let counts = contents.counts(of: split)
-      let expected = contents.exampleColumns.isEmpty ? counts.interactions : -1
-      guard expected < 0 || records - 1 == expected else {
-        throw RenderingError.misread(
-          file: file, place: "the whole file", expected: "\(expected) interactions",
-          found: "\(records - 1)")
+      try reader.expectEnd()
+    }
+  }
+
+  /// Fails unless the next record says an interaction, or an example that has none.
+  private func expect(
+    _ columns: [ExampleColumn], _ batch: ExampleBatch, _ example: Int, _ place: Int?,
+    _ reader: TextReader
+  ) throws {
+    guard let fields = try reader.record(), fields.count == columns.count else {
+      throw reader.misread("\(columns.count) fields", "another number of them, or the end")
+    }
+    for (column, field) in zip(columns, fields) {
+      let value: FieldValue
+      if column.scope == .example {
+        value = column.value(batch, example, -1)
+      } else {
+        value = place.map { column.value(batch, example, $0) } ?? .null
+      }
+      if !field.says(value, column.kind) {
+        throw reader.misread("\(value) as \(column.name)", field.text)
       }
     }
+  }
+
+  /// The columns as they should be read again, in the order of the file.
+  private static func columns(_ contents: any DatasetContents) -> [ExampleColumn] {
+    let everything = ExampleColumn.everything(contents)
+    func named(_ name: String, as written: String? = nil) -> [ExampleColumn] {
+      everything.filter { $0.name == name }.prefix(1).map { column in
+        var column = column
+        column.name = written ?? name
+        return column
+      }
+    }
+    let position = ExampleColumn("position", .int64, .interactions, "place in the example") {
+      batch, example, place in .integer(Int64(place - batch.starts[example]))
+    }
+    let fixed = before.dropLast().flatMap { named($0) } + [position]
+    let lists = [
+      "items", "item_numbers", "actions", "times", "weights", "quantities", "unit_prices",
+      "amounts", "baskets", "targets",
+    ]
+    let ofInteractions = contents.interactionColumns.indices.map { index in
+      let column = contents.interactionColumns[index]
+      return ExampleColumn(
+        column.name, ExampleColumn.Kind(column.kind), .interactions, column.meaning,
+        Projections.column(index, ofInteractions: true))
+    }
+    return fixed + zip(lists, after).flatMap { named($0, as: $1) }
+      + ExampleColumn.declared(contents) + ofInteractions
   }
 }

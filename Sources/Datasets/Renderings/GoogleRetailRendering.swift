@@ -1,5 +1,6 @@
 import Bytes
 package import ConfigurationFiles
+import Events
 
 /// Google's retail user events, one JSON object a line, for import.
 ///
@@ -53,6 +54,8 @@ package struct GoogleRetailRendering: Rendering {
     var type: String
     var places: [Int]
     var currency: ArraySlice<UInt8>?
+    /// What the lines are worth together, in the currency's minor units.
+    var revenue: Int64 = 0
   }
 
   private func events(
@@ -77,18 +80,38 @@ package struct GoogleRetailRendering: Rendering {
         events.append(Event(type: type, places: [place], currency: unit))
       }
     }
-    return events
+    return events.compactMap { event in
+      guard event.currency != nil else { return event }
+      var event = event
+      for amount in event.places.compactMap({ batch.amount[$0] }) {
+        let (sum, overflow) = event.revenue.addingReportingOverflow(amount)
+        // As in the contract, a sum that does not fit is none, and a purchase needs one.
+        if overflow { return nil }
+        event.revenue = sum
+      }
+      return event
+    }
   }
 
   private static func visitor(_ word: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     word.count <= 128 ? word : Array(hexadecimal(SHA256.hash(Array(word))).utf8)[...]
   }
 
-  /// Whole units of a currency with two digits behind the point.
-  private static func decimal(_ minor: Int64) -> String {
-    let magnitude = minor.magnitude
-    let rest = magnitude % 100
-    return (minor < 0 ? "-" : "") + "\(magnitude / 100)." + (rest < 10 ? "0" : "") + "\(rest)"
+  /// A currency's amount in whole units, with as many digits behind the point as it has.
+  private static func decimal(_ minor: Int64, _ currency: ArraySlice<UInt8>) -> String {
+    let digits = minorDigits(ofCurrency: currency)
+    let text = "\(minor.magnitude)"
+    let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+    let whole = padded.dropLast(digits)
+    return (minor < 0 ? "-" : "") + whole + (digits > 0 ? "." + padded.suffix(digits) : "")
+  }
+
+  /// The minor units that an amount in whole units spells.
+  private static func minor(_ spelling: String, _ currency: ArraySlice<UInt8>) -> Int64? {
+    let parts = spelling.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    let fraction = parts.count == 2 ? Array(parts[1]) : []
+    guard parts.count <= 2, fraction.count == minorDigits(ofCurrency: currency) else { return nil }
+    return readInteger((Array(parts[0]) + fraction)[...])
   }
 
   private func append(
@@ -115,8 +138,8 @@ package struct GoogleRetailRendering: Rendering {
     }
     text.append("]")
     if let currency = event.currency {
-      let revenue = event.places.reduce(Int64(0)) { $0 &+ (batch.amount[$1] ?? 0) }
-      text.append(",\"purchaseTransaction\":{\"revenue\":\(GoogleRetailRendering.decimal(revenue))")
+      let revenue = GoogleRetailRendering.decimal(event.revenue, currency)
+      text.append(",\"purchaseTransaction\":{\"revenue\":\(revenue)")
       text.append(",\"currencyCode\":")
       appendJSON(currency, to: &text)
       text.append("}")
@@ -189,9 +212,9 @@ package struct GoogleRetailRendering: Rendering {
     else { throw reader.misread("a \(event.type) of \(event.places.count) products", "another") }
     guard let currency = event.currency else { return }
     let transaction = line?["purchaseTransaction"]
-    let revenue = event.places.compactMap { batch.amount[$0] }.reduce(0, +)
     guard transaction?["currencyCode"]?.bytes == Array(currency),
-      let read = transaction?["revenue"]?.real, (read * 100).rounded() == Double(revenue)
-    else { throw reader.misread("a revenue of \(revenue) minor units", "another") }
+      case .number(let spelling)? = transaction?["revenue"],
+      GoogleRetailRendering.minor(spelling, currency) == event.revenue
+    else { throw reader.misread("a revenue of \(event.revenue) minor units", "another") }
   }
 }

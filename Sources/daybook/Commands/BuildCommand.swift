@@ -36,6 +36,7 @@ struct BuildCommand: ParsableCommand {
     let file = try RecipeFile(path: recipe, horizon: horizon?.microseconds)
     let result = try DatasetBuilding.build(
       file, try file.request(dataset.ledger.ledger), output: output, dataset)
+    for line in BuildText.warnings(result.manifest) { Talk.say(line) }
     if json {
       Output.standardOutput.write(String(decoding: result.manifest.document, as: UTF8.self))
       Output.standardOutput.flush()
@@ -75,9 +76,10 @@ struct RebuildCommand: ParsableCommand {
     if let id = known["ledger"]?["id"]?.text, id != request.ledger.ledgerID {
       Talk.say("daybook: this is another ledger than it was built from; trying all the same")
     }
-    let different = try DatasetBuilding.guarded(dataset, "rebuild") { resources in
-      try Publisher(output: place.output, name: place.name, resources: resources)
-        .rebuild(request, as: place.version)
+    let different = try DatasetBuilding.guarded(dataset, "rebuild") { resources, tell in
+      var publisher = Publisher(output: place.output, name: place.name, resources: resources)
+      publisher.tell = tell
+      return try publisher.rebuild(request, as: place.version)
     }
     guard different.isEmpty else {
       throw CommandFailure(
@@ -120,14 +122,15 @@ struct DatasetPlace {
 /// Runs builds with a line of progress and their errors in people's words.
 enum DatasetBuilding {
   static func guarded<Result>(
-    _ options: DatasetOptions, _ title: String, _ body: (SequenceResources) throws -> Result
+    _ options: DatasetOptions, _ title: String,
+    _ body: (SequenceResources, _ tell: @escaping (String) -> Void) throws -> Result
   ) throws -> Result {
     var resources = options.resources()
     let progress = StageProgress(title, isQuiet: options.talk.isQuiet)
     resources.report = { progress.update($0) }
     defer { progress.finish() }
     do {
-      return try body(resources)
+      return try body(resources) { progress.begin($0) }
     } catch {
       throw CommandFailure(dataset: error) ?? error
     }
@@ -136,8 +139,10 @@ enum DatasetBuilding {
   static func build(
     _ file: RecipeFile, _ request: BuildRequest, output: String, _ options: DatasetOptions
   ) throws -> PublishedDataset {
-    try guarded(options, file.recipe.name) { resources in
-      try Publisher(output: output, name: file.recipe.name, resources: resources).build(request)
+    try guarded(options, file.recipe.name) { resources, tell in
+      var publisher = Publisher(output: output, name: file.recipe.name, resources: resources)
+      publisher.tell = tell
+      return try publisher.build(request)
     }
   }
 }

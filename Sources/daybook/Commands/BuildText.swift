@@ -14,6 +14,16 @@ enum BuildText {
     return lines
   }
 
+  /// What somebody should see before training, even when all else is quiet.
+  static func warnings(_ document: JSONValue) -> [String] {
+    (document["warnings"]?.elements ?? []).flatMap { warning in
+      [
+        "WARNING: \(warning["split"]?.text ?? "") \(warning["why"]?.text ?? "")",
+        "         \(warning["advice"]?.text ?? "")",
+      ]
+    }
+  }
+
   /// A line a split.
   static func splits(_ manifest: JSONValue) -> [String] {
     (manifest["splits"]?.elements ?? []).map { split in

@@ -11,10 +11,10 @@ struct PlanCommand: ParsableCommand {
       EXAMPLES
         daybook plan next-item.yaml --ledger shop
         daybook plan next-item.yaml --ledger shop --output datasets
-        daybook plan next-item.yaml --ledger shop --json
+        daybook plan next-item.yaml --ledger shop --leaks --json
 
-      Makes all examples in a folder of its own to count them, then forgets them. With
-      --output it says what changed against the latest build.
+      Makes all examples to count them and keeps none. With --output it says what changed
+      against the latest build; with --leaks it looks for leaks too, which takes longer.
       """)
 
   @Argument(help: "The recipe: a YAML or JSON file.")
@@ -28,6 +28,9 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "The latest time that exists (RFC 3339 or a date), instead of the recipe's.")
   var horizon: TimeArgument?
 
+  @Flag(help: "Look for leaks, as a build does.")
+  var leaks = false
+
   @Flag(help: "Print the plan as JSON.")
   var json = false
 
@@ -38,21 +41,28 @@ struct PlanCommand: ParsableCommand {
     let home = output.map {
       DatasetHome(files: Pipeline.files, output: $0, name: file.recipe.name)
     }
-    let plan = try DatasetBuilding.guarded(dataset, "plan") { resources in
-      try DatasetPlan(request, previous: home, resources: resources)
+    let plan = try DatasetBuilding.guarded(dataset, "plan") { resources, _ in
+      try DatasetPlan(request, previous: home, resources: resources, looksForLeaks: leaks)
     }
-    let seconds = monotonicSeconds() - started
+    let document = plan.json(seconds: monotonicSeconds() - started)
+    for line in BuildText.warnings(document) { Talk.say(line) }
     if json {
-      let document = plan.json(seconds: seconds).document
-      Output.standardOutput.write(String(decoding: document, as: UTF8.self))
+      Output.standardOutput.write(String(decoding: document.document, as: UTF8.self))
     } else {
-      for line in text(plan, seconds) { Output.standardOutput.write(line + "\n") }
+      for line in text(plan, document, monotonicSeconds() - started) {
+        Output.standardOutput.write(line + "\n")
+      }
     }
     Output.standardOutput.flush()
   }
 
-  private func text(_ plan: DatasetPlan, _ seconds: Double) -> [String] {
-    var lines = ["\(plan.name): \(plan.task) up to \(timeText(plan.horizon))", ""]
+  private func text(_ plan: DatasetPlan, _ document: JSONValue, _ seconds: Double) -> [String] {
+    var lines = ["\(plan.name): \(plan.task) up to \(timeText(plan.horizon))"]
+    if let first = plan.events.first, let last = plan.events.last {
+      let count = grouped(plan.events.count)
+      lines.append("\(count) events from \(timeText(first)) to \(timeText(last))")
+    }
+    lines.append("")
     for pass in plan.passes {
       lines.append("known by \(timeText(pass.knowledge))")
       for step in FilterFunnel.Step.allCases where pass.funnel[step] > 0 {
@@ -60,9 +70,9 @@ struct PlanCommand: ParsableCommand {
       }
     }
     lines.append("")
-    lines += BuildText.splits(plan.json(seconds: seconds))
+    lines += BuildText.splits(document)
     lines += BuildText.filters(plan.funnel)
-    for check in plan.leakage.checks where check.count > 0 {
+    for check in plan.leakage?.checks ?? [] where check.count > 0 {
       lines.append(
         "\(check.isAllowed ? "accepted leak" : "LEAK") \(check.code): \(check.rule) "
           + "(\(grouped(check.count)))")
@@ -73,7 +83,7 @@ struct PlanCommand: ParsableCommand {
     lines.append(
       "about \(byteText(plan.estimatedByteCount)) in \(plan.formatCount) formats, "
         + "about \(duration(seconds + plan.estimatedWriteSeconds))")
-    if !plan.leakage.passed {
+    if plan.leakage?.passed == false {
       lines.append("'daybook build' would fail with 3 unless the recipe names these leaks")
     }
     return lines

@@ -61,6 +61,13 @@ final class Progress {
         + (done > 0 ? "  \(duration(left)) left" : ""))
   }
 
+  /// Shows a line at once.
+  func announce(_ line: String) {
+    guard isShown else { return }
+    hasDrawn = true
+    draw(line)
+  }
+
   func finish() {
     if hasDrawn { erase() }
   }
@@ -100,6 +107,16 @@ final class StageProgress: @unchecked Sendable {
         progress = Progress("\(title): \(names[news.stage] ?? "")", isQuiet: isQuiet)
       }
       progress.update(share: news.done, of: news.total)
+    }
+  }
+
+  /// Names what is done now and cannot say how far it is.
+  func begin(_ name: String) {
+    current.withLock { _ in
+      stage = nil
+      progress.finish()
+      progress = Progress(title, isQuiet: isQuiet)
+      progress.announce("\(title): \(name)")
     }
   }
 

@@ -11,7 +11,7 @@ struct Format: CustomStringConvertible, Sendable {
 
   static let all = Renderings.all.map { Format(kind: $0) }
   /// Those for datasets of interactions, with a check of every value.
-  static let strict = all.filter { !["csv", "ndjson", "attribution"].contains($0.kind.name) }
+  static let strict = all.filter { $0.kind.name != "attribution" }
 }
 
 @Suite struct RenderedDatasets {
@@ -214,6 +214,36 @@ struct Format: CustomStringConvertible, Sendable {
       + #"{"product":{"id":"nan"},"quantity":1}],"#
       + #""purchaseTransaction":{"revenue":20.04,"currencyCode":"EUR"}}"#
     #expect(text.contains(basket))
+  }
+
+  @Test(arguments: [
+    ("JPY", 1_500, "1500"), ("KWD", 1_500, "1.500"), ("CLF", 12, "0.0012"), ("EUR", 7, "0.07"),
+    ("EUR", -7, "-0.07"), ("krw", 0, "0"), ("XYZ", 123_456, "1234.56"),
+  ])
+  func `Google's revenue has as many digits as its currency`(
+    _ currency: String, _ amount: Int64, _ written: String
+  ) throws {
+    let contents = SmallContents.tiny
+    contents.interactionColumns = [
+      DatasetColumn("currency", .text, .context, "The currency.")
+    ]
+    contents.rows[0][0].steps[2] = SmallContents.Step(1, 2, 120, amount: amount, texts: [currency])
+    let rendered = try Rendered(GoogleRetailRendering.self, contents)
+    try rendered.check()
+    #expect(
+      rendered.text("user-events.ndjson").contains(
+        #""revenue":\#(written),"currencyCode":"\#(currency)""#))
+    contents.rows[0][0].steps[2].amount = amount + 1
+    #expect(throws: RenderingError.self) { try rendered.check() }
+  }
+
+  @Test func `a purchase whose sum does not fit is none of Google's`() throws {
+    let contents = SmallContents.tiny
+    contents.rows[0][0].steps[1] = SmallContents.Step(1, 2, 120, basket: 0, amount: Int64.max)
+    contents.rows[0][0].steps[2] = SmallContents.Step(2, 2, 120, basket: 0, amount: 1)
+    let rendered = try Rendered(GoogleRetailRendering.self, contents, options: "currency: EUR")
+    try rendered.check()
+    #expect(!rendered.text("user-events.ndjson").contains("purchase-complete"))
   }
 
   @Test func `paths`() throws {

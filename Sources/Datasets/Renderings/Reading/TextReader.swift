@@ -1,3 +1,4 @@
+import Bytes
 import Files
 
 /// Reads a file of text a record at a time, for checks: it shares nothing with what wrote it.
@@ -140,14 +141,20 @@ struct TextField {
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// The number that the field's digits spell.
-  var integer: Int64? { Int64(text) }
+  var integer: Int64? { readInteger(bytes[...]) }
+
+  /// Whether the field says a value of a kind: times stand as RFC 3339.
+  func says(_ value: FieldValue, _ kind: ExampleColumn.Kind) -> Bool {
+    guard kind == .timestamp, case .integer(let time) = value else { return says(value) }
+    return bytes.withUnsafeBytes { parseRFC3339($0) } == TimeRange.clamped(time)
+  }
 
   /// Whether the field says a value.
   func says(_ value: FieldValue) -> Bool {
     switch value {
     case .integer(let number): integer == number
     case .float(let number): Float(text) == number
-    case .double(let number): Double(text) == number || (number.isNaN && bytes.isEmpty)
+    case .double(let number): Double(text) == number || (!number.isFinite && bytes.isEmpty)
     case .text(let expected): bytes.elementsEqual(expected)
     case .null: bytes.isEmpty && !isQuoted
     }
