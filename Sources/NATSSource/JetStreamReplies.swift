@@ -20,8 +20,15 @@ enum JetStreamReplies {
       var first_seq: UInt64
       var last_seq: UInt64
       var last_ts: String?
+
+      /// Empty when the stream is.
+      var sequences: Range<UInt64> { first_seq..<max(first_seq, last_seq &+ 1) }
+    }
+    struct Config: Decodable {
+      var retention: String?
     }
     var created: String
+    var config: Config?
     var state: State
   }
 

@@ -34,9 +34,11 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
       let api = JetStreamAPI(connection: connection, address: address)
       let stream = try findStream(api)
       let info = try api.stream(stream)
+      try checkRetention(info, stream)
       let found = try StreamLife.find(
-        stream: stream, created: info.created, lastSequence: info.state.last_seq,
-        committed: committed, stored: { try Self.stored(api, stream, $0) })
+        stream: stream, created: info.created, sequences: info.state.sequences,
+        isWhole: address.subject == nil, committed: committed,
+        stored: { try Self.stored(api, stream, $0) })
       let consumer = try prepareConsumer(api, stream, found)
       let session = try PullSession(
         connection, address, stream: stream, delivered: consumer.delivered.consumer_seq)
@@ -58,6 +60,15 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
       throw SourceError.unreachable(place: name, detail: "no stream takes \(subject) yet")
     }
     return stream
+  }
+
+  /// Only a stream that keeps messages whoever reads them can be read again after a crash: others
+  /// drop a message when the durable that waited for it is made anew.
+  private func checkRetention(_ info: JetStreamReplies.StreamInfo, _ stream: String) throws {
+    guard let retention = info.config?.retention, retention != "limits" else { return }
+    throw SourceError.refused(
+      place: name, detail: "the stream \(stream) has the retention '\(retention)'",
+      hint: "a ledger needs 'limits': make a stream that mirrors this one, and read that")
   }
 
   private static func stored(
@@ -94,7 +105,29 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
       }
       try api.deleteConsumer(stream)
     }
-    return try api.createConsumer(stream, from: life.start)
+    return try makeConsumer(api, stream, from: life.start)
+  }
+
+  /// A durable that has delivered nothing yet.
+  ///
+  /// A server that was killed while it removed a durable finds what was left of it, and gives a new
+  /// one of the same name the old one's state: what that had delivered, and nobody committed, would
+  /// be stepped over in silence. Removing it once more removes that state too.
+  private func makeConsumer(
+    _ api: JetStreamAPI, _ stream: String, from start: JetStreamAPI.Start
+  ) throws -> JetStreamReplies.ConsumerInfo {
+    var found = JetStreamReplies.Sequences(consumer_seq: 0, stream_seq: 0)
+    for _ in 0..<Limits.consumerAttempts {
+      let made = try api.createConsumer(stream, from: start)
+      if made.delivered.consumer_seq == 0, made.ack_floor.consumer_seq == 0 { return made }
+      found = made.delivered
+      try api.deleteConsumer(stream)
+    }
+    throw SourceError.unreachable(
+      place: name,
+      detail:
+        "the server gives a new durable '\(address.durable)' the state of an old one, at sequence "
+        + "\(found.stream_seq)")
   }
 
   /// Gives answers of the server their meaning for whoever retries.

@@ -51,10 +51,11 @@ struct StreamLife: Equatable {
 
   /// Decides from what the ledger knows and what the stream says.
   ///
-  /// - Shape: `stored` is asked only when there is something to compare.
+  /// - Shape: `sequences` from the first that the stream has to the last it gave; `isWhole` when
+  ///   every subject is taken. `stored` is asked only when there is something to compare.
   static func find(
-    stream: String, created: String, lastSequence: UInt64, committed: CommittedPositions,
-    stored: (Int64) throws -> Stored
+    stream: String, created: String, sequences: Range<UInt64>, isWhole: Bool,
+    committed: CommittedPositions, stored: (Int64) throws -> Stored
   ) throws -> StreamLife {
     let base = Array("nats:\(stream)@\(created)".utf8)
     let known = try committed.positions(beginningWith: Array("nats:\(stream)@".utf8))
@@ -73,15 +74,16 @@ struct StreamLife: Equatable {
     }
     let digest = Digest(last.detail)
     var problem: String?
-    if UInt64(clamping: last.position) > lastSequence {
-      problem = "ends at sequence \(lastSequence)"
+    if UInt64(clamping: last.position) >= sequences.upperBound {
+      problem = "ends at sequence \(sequences.upperBound - 1)"
     } else if let digest, case .message(let found) = try stored(last.position), found != digest {
       problem = "holds another message there"
     }
     guard let problem else {
       return StreamLife(
         origin: last.origin, position: last.position,
-        start: .sequence(UInt64(clamping: last.position) + 1), notice: nil)
+        start: .sequence(UInt64(clamping: last.position) + 1),
+        notice: isWhole ? removed(stream, sequences.lowerBound, behind: last) : nil)
     }
     let next = base + Array("~\(life + 1)".utf8)
     return StreamLife(
@@ -91,6 +93,17 @@ struct StreamLife: Equatable {
         .newEpoch,
         "the stream \(stream) lost its tail: the ledger has sequence \(last.position), the stream "
           + "\(problem). Its messages since then are taken as origin \(text(next))"))
+  }
+
+  /// Tells when the stream begins behind the first message that the ledger has not.
+  private static func removed(
+    _ stream: String, _ first: UInt64, behind last: SourcePosition
+  ) -> SourceNotice? {
+    guard first > UInt64(clamping: last.position) + 1 else { return nil }
+    return SourceNotice(
+      .lost,
+      "the stream \(stream) begins at sequence \(first), the ledger ends at \(last.position): "
+        + "messages between them were removed before they were taken, by retention or a purge")
   }
 
   /// 1 for a stream's own origin, 2 and more for lives after a lost tail.

@@ -34,6 +34,12 @@ extension NATSProcess {
       messages, to: NATSSink(try address(rest, user: user)), subject: subject)
   }
 
+  /// All files of the server's store.
+  var files: [String] {
+    (try? FileManager.default.subpathsOfDirectory(atPath: store.path))?
+      .map { store.path + "/" + $0 } ?? []
+  }
+
   /// A reader of the stream that an address names.
   func reader(_ rest: String = "SHOP") throws -> CommittingReader {
     CommittingReader(NATSSource(try address(rest)))

@@ -54,6 +54,37 @@ struct NATSSources {
     #expect(reader.redelivered == 0)
   }
 
+  /// A server killed in the middle of removing a durable leaves its state without its description.
+  @Test(arguments: NATSServer.installed)
+  func `a new durable with what was left of an old one's state steps over nothing`(
+    _ executable: String
+  ) throws {
+    let server = try NATSServer(executable)
+    try server.makeStream()
+    try server.publish(numbered(0..<100))
+    let reader = try server.reader()
+    try reader.open()
+    try reader.take(until: 100)
+    try server.publish(numbered(100..<900))
+    // Delivered, and not committed when everything dies.
+    let source = NATSSource(try server.address("SHOP"))
+    try source.open(resumeAfter: CommittedPositions(Array(reader.committed.values)))
+    var batch = MessageBatch()
+    let limit = PullLimit(messageCount: 600, byteCount: 1 << 24)
+    for _ in 0..<20 where batch.count < 600 {
+      _ = try source.pull(into: &batch, limit: limit, wait: .milliseconds(500))
+    }
+    #expect(batch.count == 600)
+    // An orderly end writes the durable's state; the kill is what is done to its files.
+    server.stop()
+    let durable = try #require(server.files.first { $0.hasSuffix("/obs/daybook/meta.inf") })
+    try FileManager.default.removeItem(atPath: durable)
+    try server.start()
+    try reader.open()
+    try reader.take(until: 900)
+    #expect(reader.messages == numbered(0..<900))
+  }
+
   @Test(arguments: NATSServer.installed)
   func `a stream made again is another origin, announced, and taken whole`(
     _ executable: String
@@ -162,6 +193,34 @@ struct NATSSources {
       }
       #expect(outcome == .ended)
       #expect(batch.count == count)
+    }
+  }
+
+  @Test func `a purge of what was not taken is told, and the rest is taken`() throws {
+    let server = try NATSServer(try #require(NATSServer.installed.last))
+    try server.makeStream()
+    try server.publish(numbered(0..<20))
+    let reader = try server.reader()
+    try reader.open()
+    try reader.take(until: 20)
+    try server.publish(numbered(20..<50))
+    try server.request("STREAM.PURGE.SHOP", "{\"seq\":31}")
+    try reader.open()
+    try reader.take(until: 40)
+    #expect(reader.messages == numbered(0..<20) + numbered(30..<50))
+    #expect(reader.notices.map(\.kind) == [.lost])
+  }
+
+  @Test(arguments: ["interest", "workqueue"])
+  func `a stream that drops what was read is refused`(_ retention: String) throws {
+    let server = try NATSServer(try #require(NATSServer.installed.last))
+    try server.request(
+      "STREAM.CREATE.SHOP",
+      "{\"name\":\"SHOP\",\"subjects\":[\"shop.>\"],\"retention\":\"\(retention)\"}")
+    #expect {
+      try NATSSource(server.address("SHOP")).open(resumeAfter: .none)
+    } throws: { error in
+      if case .refused = error as? SourceError { true } else { false }
     }
   }
 

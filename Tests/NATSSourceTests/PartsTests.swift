@@ -31,10 +31,11 @@ import Testing
   private let digest = StreamLife.Digest("xxh64=00000000000000ff at=1700000000123456789")
 
   private func find(
-    _ committed: [SourcePosition], last: UInt64 = 100, stored: StreamLife.Stored = .gone
+    _ committed: [SourcePosition], first: UInt64 = 1, isWhole: Bool = true,
+    stored: StreamLife.Stored = .gone
   ) throws -> StreamLife {
     try StreamLife.find(
-      stream: "SHOP", created: created, lastSequence: last,
+      stream: "SHOP", created: created, sequences: first..<101, isWhole: isWhole,
       committed: CommittedPositions(committed), stored: { _ in stored })
   }
 
@@ -51,6 +52,16 @@ import Testing
       #expect(life.start == .sequence(42))
       #expect(life.notice == nil)
     }
+  }
+
+  @Test func `messages that were removed before they were taken are told of`() throws {
+    let known = SourcePosition(origin: base, position: 41)
+    for first in [UInt64(1), 41, 42] { #expect(try find([known], first: first).notice == nil) }
+    let life = try find([known], first: 43)
+    #expect(life.start == .sequence(42))
+    #expect(life.notice?.kind == .lost)
+    // Behind a filter nobody knows whether they were ours.
+    #expect(try find([known], first: 43, isWhole: false).notice == nil)
   }
 
   @Test func `another time of creation is a new origin, told`() throws {
