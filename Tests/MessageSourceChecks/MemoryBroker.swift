@@ -1,12 +1,16 @@
 package import MessageSources
 import Synchronization
 
-/// A broker in memory: one stream that tests fill, roll back, recreate or take away.
+/// A broker in memory: one stream that tests fill, roll back, cut short, recreate or take away.
 package final class MemoryBroker: Sendable {
   struct State: Sendable {
     var epoch = 1
-    var messages: [(position: Int64, bytes: [UInt8], recordedAt: Int64)] = []
+    /// `serial` tells messages apart that were given the same position.
+    var messages: [(position: Int64, bytes: [UInt8], recordedAt: Int64, serial: Int)] = []
     var nextPosition: Int64 = 1
+    var nextSerial = 1
+    /// Counts the crashes, each of which ends its connections.
+    var crashCount = 0
     var isReachable = true
     var acknowledged: Int64 = 0
     var acknowledgementCount = 0
@@ -22,7 +26,8 @@ package final class MemoryBroker: Sendable {
   package func publish(_ bytes: [UInt8], recordedAt: Int64 = 0, skipping gap: Int64 = 0) -> Int64 {
     state.withLock { state in
       state.nextPosition += gap
-      state.messages.append((state.nextPosition, bytes, recordedAt))
+      state.messages.append((state.nextPosition, bytes, recordedAt, state.nextSerial))
+      state.nextSerial += 1
       state.nextPosition += 1
       return state.nextPosition - 1
     }
@@ -35,6 +40,22 @@ package final class MemoryBroker: Sendable {
       state.messages = []
       state.nextPosition = 1
       state.acknowledged = 0
+    }
+  }
+
+  /// Crashes and comes back without its newest messages, whose positions it gives again.
+  ///
+  /// - Shape: returns the last position that is left; 0 for none.
+  @discardableResult
+  package func loseTail(_ count: Int) -> Int64 {
+    state.withLock { state in
+      state.crashCount += 1
+      guard let first = state.messages.suffix(count).first else {
+        return state.nextPosition - 1
+      }
+      state.messages.removeLast(min(count, state.messages.count))
+      state.nextPosition = first.position
+      return first.position - 1
     }
   }
 
@@ -60,6 +81,8 @@ package final class MemorySource: MessageSource, @unchecked Sendable {
   private let follows: Bool
   private let isInterrupted = Atomic<Bool>(false)
   private var epoch = 0
+  private var crashCount = 0
+  private var origin: [UInt8] = []
   private var delivered: Int64 = 0
   private var committed = CommittedPositions.none
   /// Messages that the next pulls deliver once more, as after a rollback of the broker's state.
@@ -75,28 +98,58 @@ package final class MemorySource: MessageSource, @unchecked Sendable {
   package func open(resumeAfter committed: CommittedPositions) throws {
     self.committed = committed
     isInterrupted.store(false, ordering: .relaxed)
-    let (isReachable, now) = broker.state.withLock { ($0.isReachable, $0.epoch) }
-    guard isReachable else { throw SourceError.unreachable(place: name, detail: "it is away") }
-    epoch = now
-    delivered = try committed.position(of: broker.origin)?.position ?? 0
+    guard broker.state.withLock({ $0.isReachable }) else {
+      throw SourceError.unreachable(place: name, detail: "it is away")
+    }
+    try begin()
+  }
+
+  /// Finds the life of the stream that the ledger knows, or begins another behind what it knows
+  /// when the stream has lost that: as real sources do.
+  private func begin() throws {
+    let base = broker.origin
+    let lives = try committed.positions(beginningWith: base).compactMap { known in
+      Self.life(known.origin, base).map { (number: $0, known: known) }
+    }
+    let last = lives.max { $0.number < $1.number }
+    broker.state.withLock { state in
+      (epoch, crashCount, origin, delivered) = (state.epoch, state.crashCount, base, 0)
+      guard let (number, known) = last else { return }
+      (origin, delivered) = (known.origin, known.position)
+      let serial = Self.serial(known.detail)
+      let found = state.messages.first { $0.position == known.position }
+      if known.position < state.nextPosition, found?.serial ?? serial == serial { return }
+      origin = base + Array("~\(number + 1)".utf8)
+      delivered = state.messages.last { $0.serial <= serial }?.position ?? 0
+    }
+  }
+
+  private static func life(_ origin: [UInt8], _ base: [UInt8]) -> Int? {
+    if origin == base { return 1 }
+    guard origin.starts(with: base + Array("~".utf8)) else { return nil }
+    return Int(String(decoding: origin.dropFirst(base.count + 1), as: UTF8.self))
+  }
+
+  private static func serial(_ detail: String) -> Int {
+    detail.split(separator: " ").last.flatMap { Int($0) } ?? 0
   }
 
   package func pull(
     into batch: inout MessageBatch, limit: PullLimit, wait: Duration
   ) throws -> PullOutcome {
     if isInterrupted.load(ordering: .relaxed) { return .idle }
-    let (isReachable, now) = broker.state.withLock { ($0.isReachable, $0.epoch) }
-    guard isReachable else { throw SourceError.unreachable(place: name, detail: "it went away") }
+    let (isThere, now) = broker.state.withLock {
+      ($0.isReachable && $0.crashCount == crashCount, $0.epoch)
+    }
+    guard isThere else { throw SourceError.unreachable(place: name, detail: "it went away") }
     if now != epoch {
-      epoch = now
-      delivered = try committed.position(of: broker.origin)?.position ?? 0
+      try begin()
       return .notice(SourceNotice(.newEpoch, "\(name) was made anew"))
     }
     if resentCount > 0 {
       delivered = max(0, delivered - Int64(resentCount))
       resentCount = 0
     }
-    let origin = broker.origin
     let fresh = broker.state.withLock { state in
       Array(state.messages.drop { $0.position <= delivered }.prefix(limit.messageCount))
     }
@@ -106,15 +159,14 @@ package final class MemorySource: MessageSource, @unchecked Sendable {
       if byteCount > limit.byteCount, byteCount > message.bytes.count { break }
       batch.append(
         message.bytes, position: message.position, recordedAt: message.recordedAt,
-        subject: Array("memory".utf8), origin: origin, detail: "epoch \(epoch)")
+        subject: Array("memory".utf8), origin: origin, detail: "serial \(message.serial)")
       delivered = message.position
     }
     return !fresh.isEmpty ? .messages : follows ? .idle : .ended
   }
 
   package func acknowledge(_ positions: [SourcePosition]) -> Bool {
-    let origin = broker.origin
-    return broker.state.withLock { state in
+    broker.state.withLock { state in
       guard state.isReachable else { return false }
       for position in positions where position.origin == origin {
         state.acknowledged = max(state.acknowledged, position.position)

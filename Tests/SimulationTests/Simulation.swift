@@ -27,8 +27,10 @@ final class Simulation {
     /// Another message with its identity was sent before.
     var isConflict = false
     var isBroken = false
-    /// The stream was made anew before the ledger had it: it may be missing.
+    /// The stream was made anew, or lost it, before the ledger had it: it may be missing.
     var mayBeMissing = false
+    /// Positions were given twice before it, so its origin may be a later life of the stream.
+    var isOfLaterLife = false
   }
 
   let seed: UInt64
@@ -55,6 +57,9 @@ final class Simulation {
   private(set) var crashCount = 0
   private(set) var commitCount = 0
   private(set) var recreatedCount = 0
+  private(set) var lostTailCount = 0
+  /// Streams that gave positions twice.
+  private var cutStreams: Set<[UInt8]> = []
 
   init(seed: UInt64) throws {
     self.seed = seed
@@ -80,23 +85,16 @@ final class Simulation {
     tell("the end: no more faults")
     files.schedule([:])
     for broker in brokers { broker.setReachable(true) }
-    for _ in 0..<400 {
+    var quietRounds = 0
+    for _ in 0..<400 where quietRounds < 3 {
       for lane in drivers.indices { pull(lane) }
       try takeAll()
       try commit()
-      if brokers.indices.allSatisfy({ isDrained($0) }) { break }
+      let isQuiet = queues.allSatisfy(\.isEmpty) && drivers.allSatisfy(\.isDrained)
+      quietRounds = isQuiet ? quietRounds + 1 : 0
     }
     try endProcess()
     try check("at the end")
-  }
-
-  private func isDrained(_ index: Int) -> Bool {
-    let broker = brokers[index]
-    guard let last = sent.last(where: { $0.broker == index && $0.origin == broker.origin }) else {
-      return true
-    }
-    let end = try? committed.positions.position(of: broker.origin)?.position
-    return (end ?? 0) >= last.position
   }
 
   private func step() throws {
@@ -116,7 +114,8 @@ final class Simulation {
       sources[lane].resentCount = dice.below(20)
       tell("broker \(lane) sends \(sources[lane].resentCount) again")
     case ..<94: recreate(dice.below(brokers.count))
-    case ..<98: scheduleFault()
+    case ..<96: loseTail(dice.below(brokers.count))
+    case ..<99: scheduleFault()
     default:
       tell("power cut")
       files.crash()
@@ -172,12 +171,16 @@ final class Simulation {
         nextNumber += 1
       }
       let origin = broker.origin
+      // Positions that are given again are given without holes: a hole where the ledger's last
+      // message was could not be told from one that retention made.
+      let isCut = cutStreams.contains(origin)
+      let gap = Int64(dice.below(3))
       let position = broker.publish(
-        bytes, recordedAt: time.wall.withLock { $0 }, skipping: Int64(dice.below(3)))
+        bytes, recordedAt: time.wall.withLock { $0 }, skipping: isCut ? 0 : gap)
       sent.append(
         Sent(
           broker: brokerIndex, origin: origin, position: position, bytes: bytes,
-          isConflict: isConflict, isBroken: isBroken))
+          isConflict: isConflict, isBroken: isBroken, isOfLaterLife: isCut))
     }
   }
 
@@ -191,12 +194,25 @@ final class Simulation {
   private func recreate(_ index: Int) {
     let origin = brokers[index].origin
     let end = (try? committed.positions.position(of: origin)?.position) ?? 0
-    for place in sent.indices where sent[place].origin == origin && sent[place].position > end {
-      sent[place].mayBeMissing = true
+    for place in sent.indices where sent[place].origin == origin {
+      if sent[place].position > end || sent[place].isOfLaterLife { sent[place].mayBeMissing = true }
     }
     tell("broker \(index) is made anew")
     recreatedCount += 1
     brokers[index].recreate()
+  }
+
+  /// The broker crashes without its newest messages; what the ledger was not given is gone.
+  private func loseTail(_ index: Int) {
+    let origin = brokers[index].origin
+    let end = brokers[index].loseTail(dice.below(12))
+    tell("broker \(index) loses its tail behind \(end)")
+    lostTailCount += 1
+    for place in sent.indices where sent[place].origin == origin && sent[place].position > end {
+      sent[place].mayBeMissing = true
+      sent[place].isOfLaterLife = true
+    }
+    cutStreams.insert(origin)
   }
 
   // MARK: The process
@@ -340,9 +356,11 @@ final class Simulation {
       problems.append("\(moment): \(count) times \(String(decoding: bytes, as: UTF8.self))")
     }
     var rejects: Set<[UInt8]> = []
+    var rejectedBytes: Set<[UInt8]> = []
     for reject in try reader.rejects() {
-      let key = reject.origin + Array("|\(reject.position)|".utf8) + (try reader.rejectBytes(reject))
-      rejects.insert(key)
+      let bytes = try reader.rejectBytes(reject)
+      rejects.insert(reject.origin + Array("|\(reject.position)|".utf8) + bytes)
+      rejectedBytes.insert(bytes)
     }
     let known = Set(sent.map(\.bytes))
     for bytes in events.keys where !known.contains(bytes) {
@@ -351,11 +369,11 @@ final class Simulation {
     for message in sent {
       let end = try reader.checkpoint(origin: message.origin)?.position ?? 0
       let isEnd = moment == "at the end" && !message.mayBeMissing
-      guard message.position <= end || isEnd else { continue }
+      guard isEnd || (message.position <= end && !message.isOfLaterLife) else { continue }
       let key = message.origin + Array("|\(message.position)|".utf8) + message.bytes
-      let isThere =
-        message.isBroken
-        ? rejects.contains(key) : events[message.bytes] != nil || rejects.contains(key)
+      let isRejected =
+        message.isOfLaterLife ? rejectedBytes.contains(message.bytes) : rejects.contains(key)
+      let isThere = isRejected || (!message.isBroken && events[message.bytes] != nil)
       if !isThere {
         problems.append(
           "\(moment): \(String(decoding: message.origin, as: UTF8.self)) \(message.position) is "

@@ -34,7 +34,7 @@ final class SourceDriver: @unchecked Sendable {
   /// came, or it cannot be reached.
   private(set) var isDrained = false
   /// The highest position of each origin that was handed on.
-  private var high: [[UInt8]: Int64] = [:]
+  private var handedOn: [[UInt8]: SourcePosition] = [:]
   private var backOff: BackOff
   private var trouble = OnceAMinute()
   private var backlogAt: Int64 = 0
@@ -102,7 +102,7 @@ final class SourceDriver: @unchecked Sendable {
   func forget(generation: Int) {
     close()
     self.generation = generation
-    high = [:]
+    handedOn = [:]
   }
 
   func close() {
@@ -111,13 +111,39 @@ final class SourceDriver: @unchecked Sendable {
   }
 
   private func open() throws {
-    try source.open(resumeAfter: committed)
+    try source.open(resumeAfter: taken)
     isOpen = true
     if wasOpen { board.change(source: lane) { $0.reconnects += 1 } }
     wasOpen = true
     backOff.reset()
     board.change(source: lane) { $0.state = .live }
     if trouble.end() { say(Incident(.info, "source answers again", ["source": source.name])) }
+  }
+
+  /// What is committed, or on its way into the ledger.
+  ///
+  /// A source must go on behind both: a broker that lost its tail gives positions again, and under
+  /// the same origin they would be taken for what was handed on before. Compared with what it
+  /// holds now, the source finds that out.
+  private var taken: CommittedPositions {
+    let (committed, handedOn) = (committed, handedOn)
+    @Sendable func later(_ position: SourcePosition) -> SourcePosition {
+      guard let other = handedOn[position.origin], other.position > position.position else {
+        return position
+      }
+      return other
+    }
+    return CommittedPositions(
+      ofOrigin: { origin in try committed.position(of: origin).map(later) ?? handedOn[origin] },
+      withPrefix: { prefix in
+        let known = try committed.positions(beginningWith: prefix)
+        let origins = Set(known.map(\.origin))
+        let more = handedOn.values.filter {
+          $0.origin.starts(with: prefix) && !origins.contains($0.origin)
+        }
+        return known.map(later)
+          + more.sorted { $0.origin.lexicographicallyPrecedes($1.origin) }
+      })
   }
 
   // MARK: Messages
@@ -131,9 +157,9 @@ final class SourceDriver: @unchecked Sendable {
     var deliveries: [Delivery] = []
     var keptCount = 0
     for part in batch.parts where !part.rows.isEmpty {
-      let seen = try high[part.origin] ?? committed.position(of: part.origin)?.position
-      if let delivery = news(part, after: seen ?? Int64.min) {
-        high[part.origin] = delivery.end.position
+      let seen = try handedOn[part.origin] ?? committed.position(of: part.origin)
+      if let delivery = news(part, after: seen?.position ?? Int64.min) {
+        handedOn[part.origin] = delivery.end
         keptCount += delivery.messageCount
         deliveries.append(delivery)
       }
