@@ -10,8 +10,10 @@ once, nothing may be there that was never sent, and `dump` must give the bytes b
 """
 import base64
 import collections
+import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,8 +52,8 @@ def publish(port, publisher, life, folder):
                 os.write(sent, b"%d\n" % number)
             batch = list(waiting)
             pairs = [(b"soak.event", message(publisher, life, one)) for one in batch]
-            for index in connection.publish(pairs):
-                os.write(acknowledged, b"%d\n" % batch[index])
+            for index, sequence in connection.publish(pairs):
+                os.write(acknowledged, b"%d %d\n" % (batch[index], sequence))
                 waiting.remove(batch[index])
             time.sleep(0.02)
         except OSError:
@@ -74,8 +76,55 @@ ends = []
 def fail(why):
     for end in ends:
         end()
+    if os.environ.get("SOAK_KEEP"):
+        shutil.copytree(folder, os.environ["SOAK_KEEP"])
     print(f"FAILED (seed {seed}): {why}")
     sys.exit(1)
+
+
+def ranges(numbers):
+    """Numbers as ranges, for people."""
+    found = []
+    for number in sorted(numbers):
+        if found and found[-1][1] + 1 == number:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    told = [f"{first}-{last}" if first < last else f"{first}" for first, last in found[:20]]
+    return ", ".join(told) + (f" and {len(found) - 20} ranges more" if len(found) > 20 else "")
+
+
+def stream_content(port):
+    """What the broker's stream holds, asked one by one: sequence and body."""
+    state, held = nats_wire.stream_state(port, "SOAK"), {}
+    connection = nats_wire.Connection(port, timeout=60)
+    for sequence in range(state["first_seq"], state["last_seq"] + 1):
+        answer = connection.request(b"$JS.API.STREAM.MSG.GET.SOAK", b'{"seq":%d}' % sequence)
+        if "message" in answer:
+            held[sequence] = base64.b64decode(answer["message"].get("data", ""))
+    connection.close()
+    print(f"the stream's state: {json.dumps(state)}")
+    return held
+
+
+def who_lost(missing, acknowledged, recorded, held):
+    """Whether the broker still has what is missing, and whether it gave its sequences twice."""
+    bodies = set(held.values())
+    here = [one for one in missing if one in bodies]
+    gone = [one for one in missing if one not in bodies]
+    given = collections.defaultdict(set)
+    for one, sequence in acknowledged.items():
+        given[sequence].add(one)
+    twice = {sequence for sequence, messages in given.items() if len(messages) > 1}
+    others = [one for one, sequence in acknowledged.items()
+              if held and one in recorded and one not in bodies]
+    return (f"Daybook lost {len(here)}: the stream has them (acknowledged as sequences "
+            f"{ranges(acknowledged[one] for one in here)}).\n"
+            f"The broker lost {len(gone)} before Daybook had them: acknowledged as sequences "
+            f"{ranges(acknowledged[one] for one in gone)}, not in the stream; it lost "
+            f"{len(others)} more that the ledger has: {ranges(acknowledged[one] for one in others)}.\n"
+            f"It acknowledged different messages with the same sequence: {len(twice)} times "
+            f"({ranges(twice)}).")
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -102,6 +151,10 @@ with tempfile.TemporaryDirectory() as folder:
             lines = file.readlines()
             told = [line for line in lines[:-15] if "epoch" in line or "kind=" in line]
             return "".join(told + lines[-15:])
+
+    def server_warnings():
+        with open(f"{folder}/server.log", errors="replace") as file:
+            return "".join(line for line in file if "[WRN]" in line or "[ERR]" in line)[-4000:]
 
     for number in range(2):
         start_publisher(number)
@@ -137,19 +190,21 @@ with tempfile.TemporaryDirectory() as folder:
     for process in publishers:
         process.kill()
         process.wait()
-    sent, acknowledged = set(), set()
+    sent, acknowledged = set(), {}
+
     def noted(name):
-        """Numbers that a publisher wrote down; one killed early wrote none."""
+        """Lines of numbers that a publisher wrote down; one killed early wrote none."""
         if not os.path.exists(f"{folder}/{name}"):
             return []
         with open(f"{folder}/{name}") as file:
-            return [int(line) for line in file if line.endswith("\n")]
+            return [tuple(map(int, line.split())) for line in file if line.endswith("\n")]
 
     for number in range(2):
         for life in range(lives[number]):
-            last = max(noted(f"sent-{number}-{life}"), default=0)
+            last, = max(noted(f"sent-{number}-{life}"), default=(0,))
             sent.update(message(number, life, one) for one in range(last))
-            acknowledged.update(message(number, life, one) for one in noted(f"acked-{number}-{life}"))
+            acknowledged.update((message(number, life, one), sequence)
+                                for one, sequence in noted(f"acked-{number}-{life}"))
 
     # Let the subscriber come to the end, then ask it to end in order.
     def dumped():
@@ -169,16 +224,7 @@ with tempfile.TemporaryDirectory() as folder:
         if there == len(acknowledged) or time.monotonic() - progress > 90:
             break
         time.sleep(1)
-    held = set()
-    if there < len(acknowledged):
-        # Who lost them? What the broker's stream holds, one by one.
-        state = nats_wire.stream_state(server.port, "SOAK")
-        connection = nats_wire.Connection(server.port, timeout=60)
-        for sequence in range(state["first_seq"], state["last_seq"] + 1):
-            answer = connection.request(b"$JS.API.STREAM.MSG.GET.SOAK", b'{"seq":%d}' % sequence)
-            if "message" in answer:
-                held.add(base64.b64decode(answer["message"].get("data", "")))
-        connection.close()
+    held = stream_content(server.port) if there < len(acknowledged) else {}
     began = time.monotonic()
     subscriber.send_signal(signal.SIGTERM)
     try:
@@ -195,10 +241,10 @@ with tempfile.TemporaryDirectory() as folder:
     doubled = [one for one, count in recorded.items() if count > 1]
     strange = [one for one in recorded if one not in sent]
     if missing or doubled or strange:
-        in_stream = sum(1 for one in missing if one in held)
-        fail(f"{len(missing)} of {len(acknowledged)} acknowledged messages are missing "
-             f"({in_stream} of these are in the broker's stream), "
-             f"{len(doubled)} are there more than once, {len(strange)} were never sent; e.g. {(missing + doubled + strange)[0]}\n{log_tail()}")
+        fail(f"{len(missing)} of {len(acknowledged)} acknowledged messages are missing, "
+             f"{len(doubled)} are there more than once, {len(strange)} were never sent; "
+             f"e.g. {(missing + doubled + strange)[0]}\n"
+             f"{who_lost(missing, acknowledged, recorded, held)}\n{server_warnings()}{log_tail()}")
     check = subprocess.run([daybook, "verify", "--ledger", ledger], capture_output=True)
     if check.returncode != 0:
         fail("verify: " + check.stderr.decode(errors="replace"))

@@ -24,12 +24,14 @@ class Server:
             file.write(f'listen: "127.0.0.1:{self.port}"\nmax_payload: 8388608\n'
                        f'jetstream {{ store_dir: "{self.folder}/store" }}\n')
         log_path = os.path.join(self.folder, "server.log")
-        self.log = open(log_path, "w")
+        self.log = open(log_path, "a")
+        begin = self.log.tell()
         self.process = subprocess.Popen([self.executable, "-c", configuration], stderr=self.log,
                                         stdout=self.log)
         until = time.monotonic() + 60
         while time.monotonic() < until:
             with open(log_path) as file:
+                file.seek(begin)
                 text = file.read()
             if "Server is ready" in text:
                 self.port = int(re.search(r"client connections on 127\.0\.0\.1:(\d+)", text).group(1))
@@ -106,7 +108,8 @@ class Connection:
                 return json.loads(answer)
 
     def publish(self, messages):
-        """Publishes (subject, body) pairs at once; yields each one's index as it is acknowledged."""
+        """Publishes (subject, body) pairs at once; yields each one's index as it is acknowledged, and
+        the sequence that the broker gave it."""
         self.socket.sendall(b"".join(
             b"PUB %s %s.%d %d\r\n%s\r\n" % (subject, self.inbox, index, len(body), body)
             for index, (subject, body) in enumerate(messages)))
@@ -114,7 +117,7 @@ class Connection:
             token, answer = self._message()
             if b'"error"' in answer or b'"seq"' not in answer:
                 raise ConnectionError(f"not stored: {answer[:200]}")
-            yield int(token)
+            yield int(token), json.loads(answer)["seq"]
 
 
 def make_stream(port, name, subjects):
