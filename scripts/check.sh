@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ -x scripts/check_copies.sh ]; then scripts/check_copies.sh; fi
+scripts/check_deploy.sh
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 swift build 2>&1 | tee "$log"

@@ -71,23 +71,31 @@ python() {
   printf '%s' "$wanted" > .venv/installed
 }
 
-# Debian's own nats-server (2.9 in Debian 12) for the tests, beside PyPI's newer one: unpacked, not
-# installed, because the package would start a service.
-debian_nats_server() {
-  [ -x .venv/bin/nats-server-debian ] && return
+# Puts one executable of a Debian package into .venv/bin: unpacked, not installed, because the
+# package would start a service.
+# usage: debian_executable PACKAGE PATH NAME
+debian_executable() {
+  [ -x ".venv/bin/$3" ] && return
   command -v apt-get >/dev/null 2>&1 || return 0
-  say "Fetching Debian's nats-server for the tests"
+  say "Fetching $3 from Debian's package $1"
   local folder
   folder=$(mktemp -d)
   chmod 755 "$folder"
-  if (cd "$folder" && apt-get download -qq nats-server >/dev/null 2>&1 \
-    || { as_root apt-get update -qq && apt-get download -qq nats-server >/dev/null 2>&1; }); then
-    dpkg-deb -x "$folder"/nats-server_*.deb "$folder"
-    cp "$folder/usr/sbin/nats-server" .venv/bin/nats-server-debian
+  if (cd "$folder" && apt-get download -qq "$1" >/dev/null 2>&1 \
+    || { as_root apt-get update -qq && apt-get download -qq "$1" >/dev/null 2>&1; }); then
+    dpkg-deb -x "$folder/$1"_*.deb "$folder"
+    cp "$folder/$2" ".venv/bin/$3"
   else
-    say "  not to be had: tests use PyPI's only"
+    say "  not to be had: what needs it says that it did not run"
   fi
   rm -rf "$folder"
+}
+
+# Debian's own nats-server (2.9 in Debian 12) for the tests, beside PyPI's newer one; and promtool,
+# which checks the alert rules.
+debian_executables() {
+  debian_executable nats-server usr/sbin/nats-server nats-server-debian
+  debian_executable prometheus usr/bin/promtool promtool
 }
 
 # PyTorch for a CPU comes from Debian 12, for its own Python; the rest is pinned beside it.
@@ -116,7 +124,7 @@ trainers() {
 
 case "${1:-}" in
   system) system ;;
-  python) python; debian_nats_server ;;
+  python) python; debian_executables ;;
   trainers) trainers ;;
   *) say "usage: scripts/setup.sh system|python|trainers"; exit 2 ;;
 esac
