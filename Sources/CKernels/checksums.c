@@ -3,7 +3,7 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-#include <nmmintrin.h>
+#include <immintrin.h>
 #elif defined(__ARM_FEATURE_CRC32)
 #include <arm_acle.h>
 #endif
@@ -58,4 +58,51 @@ uint32_t daybook_crc32c(uint32_t crc, const void *bytes, size_t count) {
   return crc32c_by_instruction(crc, bytes, count);
 #endif
   return daybook_crc32c_portable(crc, bytes, count);
+}
+
+// Source: V. Gopal and others, "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ
+// Instruction", Intel 2009; its constants for the reflected polynomial of gzip.
+#if defined(__x86_64__)
+__attribute__((target("pclmul"), always_inline)) static inline __m128i fold(
+    __m128i sum, __m128i constants, const uint8_t *next) {
+  __m128i low = _mm_clmulepi64_si128(sum, constants, 0x00);
+  __m128i high = _mm_clmulepi64_si128(sum, constants, 0x11);
+  __m128i bytes = _mm_loadu_si128((const __m128i *)next);
+  return _mm_xor_si128(_mm_xor_si128(low, high), bytes);
+}
+
+__attribute__((target("pclmul"))) static size_t crc32_fold(
+    uint32_t crc, const uint8_t *bytes, size_t count, uint8_t *folded) {
+  const __m128i by_64 = _mm_set_epi64x(0x1c6e41596, 0x154442bd4);
+  const __m128i by_16 = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0);
+  __m128i sums[4];
+  for (int lane = 0; lane < 4; lane += 1) {
+    sums[lane] = _mm_loadu_si128((const __m128i *)(bytes + 16 * lane));
+  }
+  sums[0] = _mm_xor_si128(sums[0], _mm_cvtsi32_si128((int)~crc));
+  size_t done = 64;
+  for (; count - done >= 64; done += 64) {
+    for (int lane = 0; lane < 4; lane += 1) {
+      sums[lane] = fold(sums[lane], by_64, bytes + done + 16 * lane);
+    }
+  }
+  __m128i sum = sums[0];
+  for (int lane = 1; lane < 4; lane += 1) {
+    uint8_t next[16];
+    _mm_storeu_si128((__m128i *)next, sums[lane]);
+    sum = fold(sum, by_16, next);
+  }
+  for (; count - done >= 16; done += 16) sum = fold(sum, by_16, bytes + done);
+  _mm_storeu_si128((__m128i *)folded, sum);
+  return done;
+}
+#endif
+
+size_t daybook_crc32_fold(uint32_t crc, const void *bytes, size_t count, uint8_t folded[16]) {
+#if defined(__x86_64__)
+  if (count >= 64 && __builtin_cpu_supports("pclmul")) {
+    return crc32_fold(crc, bytes, count, folded);
+  }
+#endif
+  return 0;
 }

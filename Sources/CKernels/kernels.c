@@ -162,14 +162,3 @@ int daybook_is_utf8(const uint8_t *bytes, size_t count) {
 #endif
   return daybook_is_utf8_portable(bytes, count);
 }
-
-#if defined(__GLIBC__)
-#include <malloc.h>
-void daybook_keep_freed_memory(void) {
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, 1 << 20);
-}
-#else
-void daybook_keep_freed_memory(void) {}
-#endif

@@ -66,32 +66,55 @@ size_t daybook_value_starts_baseline(
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"), always_inline)) static inline __m256i quotes_at(
-    const uint8_t *place) {
-  return _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)place), _mm256_set1_epi8('"'));
+// Which of 64 bytes, or of 32, are a given one: a bit each.
+__attribute__((target("avx2"), always_inline)) static inline uint64_t half_mask(
+    const uint8_t *place, __m256i wanted) {
+  __m256i bytes = _mm256_loadu_si256((const __m256i *)place);
+  return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, wanted));
 }
 
-// Where in 32 bytes a key ends whose value is long: a bit each.
-__attribute__((target("avx2"), always_inline)) static inline uint64_t long_values(
-    const uint8_t *place) {
-  __m256i colons = _mm256_cmpeq_epi8(
-      _mm256_loadu_si256((const __m256i *)(place + 1)), _mm256_set1_epi8(':'));
-  __m256i is_end = _mm256_and_si256(quotes_at(place), colons);
+__attribute__((target("avx2"), always_inline)) static inline uint64_t whole_mask(
+    const uint8_t *place, __m256i wanted) {
+  return half_mask(place, wanted) | half_mask(place + 32, wanted) << 32;
+}
+
+// The bits of a mask moved `distance` down, those of the next one behind them.
+static inline uint64_t ahead(uint64_t mask, uint64_t next, int distance) {
+  return mask >> distance | next << (64 - distance);
+}
+
+// Where in 64 bytes a key ends whose value is long: a bit each.
+static inline uint64_t long_values(
+    uint64_t quotes, uint64_t next_quotes, uint64_t colons, uint64_t next_colons) {
+  uint64_t ends = quotes & ahead(colons, next_colons, 1);
   // A text starts one byte later than a number, so the last of its five bytes lies one further.
-  __m256i is_short = _mm256_or_si256(
-      _mm256_or_si256(quotes_at(place + 3), quotes_at(place + 4)),
-      _mm256_or_si256(quotes_at(place + 5), quotes_at(place + 6)));
-  is_short = _mm256_or_si256(
-      is_short, _mm256_and_si256(quotes_at(place + 2), quotes_at(place + 7)));
-  return (uint32_t)_mm256_movemask_epi8(_mm256_andnot_si256(is_short, is_end));
+  uint64_t is_short =
+      ahead(quotes, next_quotes, 3) | ahead(quotes, next_quotes, 4) |
+      ahead(quotes, next_quotes, 5) | ahead(quotes, next_quotes, 6) |
+      (ahead(quotes, next_quotes, 2) & ahead(quotes, next_quotes, 7));
+  return ends & ~is_short;
 }
 
 __attribute__((target("avx2,bmi,popcnt"))) static size_t value_starts_avx2(
     const uint8_t *bytes, size_t start, size_t end, uint32_t *starts) {
+  const __m256i quote = _mm256_set1_epi8('"');
+  const __m256i colon = _mm256_set1_epi8(':');
   size_t count = 0;
+  uint64_t quotes = 0;
+  uint64_t colons = 0;
+  if (start + 64 <= end) {
+    quotes = whole_mask(bytes + start, quote);
+    colons = whole_mask(bytes + start, colon);
+  }
   for (size_t block = start; block + 64 <= end; block += 64, start = block) {
-    const uint8_t *place = bytes + block;
-    uint64_t mask = long_values(place) | long_values(place + 32) << 32;
+    // Seven bytes of the next block are wanted; behind the last one only 32 may be read.
+    const uint8_t *next = bytes + block + 64;
+    int is_whole = block + 128 <= end;
+    uint64_t next_quotes = is_whole ? whole_mask(next, quote) : half_mask(next, quote);
+    uint64_t next_colons = is_whole ? whole_mask(next, colon) : half_mask(next, colon);
+    uint64_t mask = long_values(quotes, next_quotes, colons, next_colons);
+    quotes = next_quotes;
+    colons = next_colons;
     size_t found = (size_t)__builtin_popcountll(mask);
     uint32_t *target = starts + count;
     count += found;

@@ -40,6 +40,7 @@ struct SequenceStages: Sendable {
     let budget = resources.memoryByteLimit / 100 * Limits.loginMemoryPercent
     let logins = LoginLog(spill: spill, memoryByteLimit: budget)
     let gatherer = Locked<LinkGatherer?>(LinkGatherer(options: options, logins: logins))
+    let ids = LinkIDs(options)
     let tasks = RunTasks(runs)
     let shared = SharedRuns<(any OpenEventRun, LinkCodes)>(tasks, runCount: runs.count)
     let progress = StageProgress(.links, total: tasks.count, resources)
@@ -48,13 +49,14 @@ struct SequenceStages: Sendable {
       let task = tasks[index]
       try shared.with(task.run) {
         let run = try runs[task.run].open(LinkGatherer.columns)
-        return (run, gatherer.with { $0?.codes(of: run.dictionaries) ?? LinkCodes() })
-      } _: { run, codes in
+        return (run, ids.codes(of: run.dictionaries))
+      } _: { run, runCodes in
         let columns = LinkGatherer.columns(of: run.dictionaries)
         try run.scan(task.rows, columns) { batch in
           try BatchPointers.with(batch) { pointers in
             let rows = LinkRows(pointers, asOf: asOf)
-            try gatherer.with { try $0?.add(batch, pointers, rows, codes) }
+            let codes = ids.codes(of: batch, runCodes)
+            try gatherer.with { try $0?.add(pointers, rows, codes) }
           }
         }
       }
@@ -63,7 +65,8 @@ struct SequenceStages: Sendable {
     guard let gathered = gatherer.with({ $0.take() }) else {
       preconditionFailure("links are resolved once")
     }
-    return try ResolvedLinks(gathered, latestTime: latestTime, pool: resources.pool)
+    return try ResolvedLinks(
+      gathered, ids.takeTables(), latestTime: latestTime, pool: resources.pool)
   }
 
   /// Stage 2: every event to the partition of its actor.

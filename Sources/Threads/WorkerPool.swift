@@ -18,13 +18,17 @@ package final class WorkerPool: Sendable {
   package let threadCount: Int
   private let shared: SharedWork
 
-  package init(threadCount: Int) {
+  /// - Parameter begin: what each thread that is started does first.
+  package init(threadCount: Int, begin: @escaping @Sendable () -> Void = {}) {
     precondition(threadCount >= 1, "a worker pool needs at least one thread")
     self.threadCount = threadCount
     shared = SharedWork()
     for _ in 1..<max(threadCount, 1) {
       let shared = self.shared
-      startThread { shared.workUntilClosed() }
+      startThread {
+        begin()
+        shared.workUntilClosed()
+      }
     }
   }
 

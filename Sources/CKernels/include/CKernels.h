@@ -109,10 +109,6 @@ DAYBOOK_INLINE void daybook_prefetch_for_writing(const void *_Nullable address) 
   __builtin_prefetch(address, 1);
 }
 
-// Tells the allocator to keep freed memory and to give large blocks from what it keeps: a batch job
-// that frees and asks again would take a page fault every 4 KiB. Does nothing where glibc is not.
-void daybook_keep_freed_memory(void);
-
 // The first LF in `count` bytes, or NULL.
 DAYBOOK_INLINE const uint8_t *_Nullable daybook_find_line_feed(
     const uint8_t *start, size_t count) {
@@ -126,6 +122,7 @@ int daybook_is_utf8_portable(const uint8_t *bytes, size_t count);
 #pragma clang assume_nonnull end
 #include "Checksums.h"
 #include "Disk.h"
+#include "Filtering.h"
 #include "Matching.h"
 #include "Memory.h"
 

@@ -1,5 +1,3 @@
-import CZlib
-
 /// The pages of one column chunk, read from the source a stretch at a time.
 struct ChunkInput: ~Copyable {
   private let source: any ByteSource
@@ -59,7 +57,7 @@ struct ChunkInput: ~Copyable {
     }
     let page = try bytes(at: position, count: count)
     if let checksum = header.checksum {
-      let found = UInt32(truncatingIfNeeded: crc32_z(0, page.raw.baseAddress, count))
+      let found = pageChecksum(page.raw)
       guard found == checksum else {
         throw ParquetError(
           .checksum, "the checksum of a page is wrong", byteOffset: position,

@@ -1,4 +1,4 @@
-import Bytes
+import CKernels
 
 /// Builds a split-block bloom filter of a size that fits its values.
 ///
@@ -11,10 +11,6 @@ struct BloomFilterBuilder {
   /// Blocks of eight words each.
   private var words: [UInt32]
 
-  private static let salts: [UInt32] = [
-    0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947,
-    0x5c6b_fb31,
-  ]
   private static let blockByteCount = 32
 
   /// A filter for at most `hashCount` distinct values.
@@ -34,12 +30,11 @@ struct BloomFilterBuilder {
     words = [UInt32](repeating: 0, count: blockCount * 8)
   }
 
-  mutating func insert(_ hash: UInt64) {
-    let blockCount = UInt64(words.count / 8)
-    let block = Int(((hash >> 32) &* blockCount) >> 32) * 8
-    let key = UInt32(truncatingIfNeeded: hash)
-    for index in 0..<8 {
-      words[block + index] |= 1 << ((key &* BloomFilterBuilder.salts[index]) >> 27)
+  mutating func insert(_ hashes: UnsafeBufferPointer<UInt64>) {
+    guard let first = hashes.baseAddress else { return }
+    words.withUnsafeMutableBufferPointer { words in
+      guard let base = words.baseAddress, words.count >= 8 else { return }
+      daybook_filter_insert(base, words.count / 8, first, hashes.count)
     }
   }
 
@@ -71,10 +66,8 @@ struct BloomFilterBuilder {
 
   /// The filter as bytes.
   consuming func finish() -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(words.count * 4)
-    for word in words { withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) } }
-    return bytes
+    for index in words.indices { words[index] = words[index].littleEndian }
+    return words.withUnsafeBytes { [UInt8]($0) }
   }
 }
 
@@ -94,61 +87,70 @@ extension ColumnChunkWriter {
     guard options.pageFilterBitCount > 0 else { return }
     var filter = BloomFilterBuilder(
       hashCount: pageHashes.count, bitCount: options.pageFilterBitCount)
-    for hash in pageHashes.elements { filter.insert(hash) }
+    filter.insert(pageHashes.elements)
     pageFilters.append(filter.finish())
   }
 
-  /// Hashes every value that the page's codes stand for once.
+  /// Takes the hash of every value once that the page's codes stand for.
   private func hashStagedCodes() {
+    hashDictionary()
     let page = UInt32(truncatingIfNeeded: pages.count + 1)
     if filterStamps.count < dictionaryCount {
       filterStamps.append(repeating: 0, count: dictionaryCount - filterStamps.count)
     }
-    var words = GrowableBytes()
-    var width = 0
-    if case .words(let wordWidth) = layout {
-      width = wordWidth
-      wordDictionary.appendPlain(width: width, to: &words)
+    let hashes = dictionaryHashes.base
+    let stamps = filterStamps.base
+    let target = pageHashes.room(for: min(codes.count, dictionaryCount) + 1)
+    var count = 0
+    for code in codes.elements {
+      // Written in any case and kept when it is the first: no branch to mispredict.
+      target[count] = hashes[Int(code)]
+      count &+= stamps[Int(code)] == page ? 0 : 1
+      stamps[Int(code)] = page
     }
-    for code in codes.elements where filterStamps[Int(code)] != page {
-      let index = Int(code)
-      filterStamps[index] = page
-      let value =
-        width == 0
-        ? byteDictionary.string(index)
-        : UnsafeRawBufferPointer(
-          rebasing: words.rawBytes[index * width..<(index + 1) * width])
-      pageHashes.append(xxHash64(value))
+    pageHashes.commit(count)
+  }
+
+  /// Hashes those values of the dictionary that came since it was last done.
+  private func hashDictionary() {
+    let known = dictionaryHashes.count
+    let count = dictionaryCount - known
+    guard count > 0 else { return }
+    let target = dictionaryHashes.room(for: count)
+    switch layout {
+    case .words(let width):
+      var plain = GrowableBytes()
+      wordDictionary.appendPlain(width: width, to: &plain)
+      daybook_filter_hashes_fixed(plain.base + known * width, width, count, target)
+    default:
+      for index in 0..<count {
+        let string = byteDictionary.string(known + index)
+        guard let base = string.baseAddress else { continue }
+        daybook_filter_hashes_fixed(base, string.count, 1, target + index)
+      }
     }
+    dictionaryHashes.commit(count)
   }
 
   /// Hashes the staged values of a page without dictionary.
   private func hashStagedValues() {
-    let raw = values.rawBytes
+    let count = stagedCount
+    let bytes = values.base + headroom
+    let target = pageHashes.room(for: count + 1)
     switch layout {
     case .bits: return
     case .words(let width), .fixedBytes(let width):
-      var offset = 0
-      while offset + width <= raw.count {
-        pageHashes.append(
-          xxHash64(UnsafeRawBufferPointer(rebasing: raw[offset..<offset + width])))
-        offset += width
-      }
+      daybook_filter_hashes_fixed(bytes, width, count, target)
+      pageHashes.commit(count)
     case .strings:
       // Strings near by are often the same.
-      recentHashes = (0..<UInt64(Limits.recentHashCount)).map { ~$0 }
-      var offset = 0
-      for length in lengths.elements {
-        if directEncoding == .plain { offset += 4 }
-        let string = raw[offset..<offset + Int(length)]
-        let hash = xxHash64(UnsafeRawBufferPointer(rebasing: string))
-        let place = Int(truncatingIfNeeded: hash & UInt64(Limits.recentHashCount - 1))
-        if recentHashes[place] != hash {
-          recentHashes[place] = hash
-          pageHashes.append(hash)
-        }
-        offset += Int(length)
-      }
+      recentHashes.removeAll()
+      let recent = recentHashes.room(for: Limits.recentHashCount)
+      for index in 0..<Limits.recentHashCount { recent[index] = ~UInt64(index) }
+      pageHashes.commit(
+        daybook_filter_hashes(
+          bytes, lengths.base, count, directEncoding == .plain ? 4 : 0, recent,
+          Limits.recentHashCount - 1, target))
     }
   }
 
@@ -156,23 +158,12 @@ extension ColumnChunkWriter {
   func makeBloomFilter(_ hasDictionary: Bool) -> [UInt8]? {
     guard let options = options.bloomFilter, layout != .bits else { return nil }
     if hasDictionary {
-      encoded.removeAll()
-      if case .words(let width) = layout {
-        wordDictionary.appendPlain(width: width, to: &encoded)
-        let raw = encoded.rawBytes
-        for code in 0..<wordDictionary.count {
-          bloomHashes.append(
-            xxHash64(UnsafeRawBufferPointer(rebasing: raw[code * width..<(code + 1) * width])))
-        }
-      } else {
-        for code in 0..<byteDictionary.count {
-          bloomHashes.append(xxHash64(byteDictionary.string(code)))
-        }
-      }
+      hashDictionary()
+      bloomHashes.append(contentsOf: dictionaryHashes.elements)
     }
     guard bloomHashes.count > 0 else { return nil }
     var builder = BloomFilterBuilder(hashCount: bloomHashes.count, options: options)
-    for hash in bloomHashes.elements { builder.insert(hash) }
+    builder.insert(bloomHashes.elements)
     return builder.finish(falsePositiveRate: options.falsePositiveRate)
   }
 }

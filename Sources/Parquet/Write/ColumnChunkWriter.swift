@@ -51,7 +51,9 @@ public final class ColumnChunkWriter: @unchecked Sendable {
   var pageHashes = Growable<UInt64>()
   var filterStamps = Growable<UInt32>()
   /// Hashes that came last, each at the place that its lowest bits name.
-  var recentHashes: [UInt64] = []
+  var recentHashes = Growable<UInt64>()
+  /// The hashes of the dictionary's values, as far as filters asked for them.
+  var dictionaryHashes = Growable<UInt64>()
   var recipe: PageRecipe?
   var pages: [PageSummary] = []
   var pendingCount = 0
@@ -215,6 +217,7 @@ public final class ColumnChunkWriter: @unchecked Sendable {
     bloomHashes.removeAll()
     pageFilters = []
     filterStamps.removeAll()
+    dictionaryHashes.removeAll()
     stamps.removeAll()
     recipe = nil
     pages = []

@@ -1,4 +1,3 @@
-import CZlib
 import Synchronization
 
 /// How the pages of one column chunk are turned into stored bytes; shared by its pages.
@@ -101,13 +100,8 @@ struct StoredPage: Sendable {
     uncompressedByteCount: Int, hasChecksum: Bool
   ) {
     let storedByteCount = levels.count + content.count
-    var checksum: UInt32?
-    if hasChecksum {
-      var sum = crc32(0, nil, 0)
-      sum = crc32_z(sum, levels.bindMemory(to: UInt8.self).baseAddress, levels.count)
-      sum = crc32_z(sum, content.bindMemory(to: UInt8.self).baseAddress, content.count)
-      checksum = UInt32(truncatingIfNeeded: sum)
-    }
+    let checksum =
+      hasChecksum ? pageChecksum(content, continuing: pageChecksum(levels)) : nil
     let header = PageHeader(
       uncompressedByteCount: uncompressedByteCount, compressedByteCount: storedByteCount,
       checksum: checksum, kind: kind

@@ -1,5 +1,3 @@
-import Bytes
-
 /// What is known of an order or a cart from all events that name it.
 ///
 /// - Cost: 80 bytes, and the texts of the places.
@@ -23,17 +21,20 @@ struct LinkFacts {
   func isHub(_ limit: Int) -> Bool { visitorCount > limit || customerCount > limit }
 }
 
-/// The facts of all orders, or of all carts.
+/// All orders, or all carts.
 struct LinkTable: ~Copyable {
-  var ids = InternTable()
-  var facts: [LinkFacts] = []
+  let ids: InternTable
+  let facts: [LinkFacts]
+}
+
+/// The facts of all orders, or of all carts, in the making.
+struct LinkFactsTable: ~Copyable {
+  private(set) var facts: [LinkFacts] = []
   private var visitors = PairSet()
   private var customers = PairSet()
 
-  mutating func internAll(_ strings: ByteStrings) -> [UInt32] {
-    let codes = ids.internAll(strings)
-    while facts.count < ids.count { facts.append(LinkFacts()) }
-    return codes
+  mutating func grow(to count: Int) {
+    while facts.count < count { facts.append(LinkFacts()) }
   }
 
   /// Takes in one event that names `code`.

@@ -4,27 +4,22 @@ import Events
 /// Takes in batches of events, in any order, and keeps what identities depend on.
 ///
 /// Invariants:
-/// - What is kept depends on the set of events alone; only the integers given to ids and the layout
-///   of texts depend on the order of arrival, and neither is ever written.
+/// - What is kept depends on the set of events alone; only the integers given to ids (`LinkIDs`) and
+///   the layout of texts depend on the order of arrival, and neither is ever written.
 /// - Memory grows with distinct visitors, customers, orders and carts; logins spill.
 struct LinkGatherer: ~Copyable {
   let options: SequenceOptions
-  let roles: RoleTable
-  var visitors = InternTable()
-  var customers = InternTable()
-  var orders = LinkTable()
-  var carts = LinkTable()
+  var orders = LinkFactsTable()
+  var carts = LinkFactsTable()
   var visitorFacts: [VisitorFacts] = []
   var visitorCustomers = PairSet()
   var places = PlaceText()
   var logins: LoginLog
-  var shared = SharedStrings()
   var acceptedCount = 0
   var latestTime: Int64?
 
   init(options: SequenceOptions, logins: consuming LoginLog) {
     self.options = options
-    roles = RoleTable(userLines: options.roles)
     self.logins = logins
   }
 
@@ -43,53 +38,32 @@ struct LinkGatherer: ~Copyable {
     return columns
   }
 
-  /// The codes of a run's shared dictionaries.
-  mutating func codes(of run: EventColumns) -> LinkCodes {
-    var codes = LinkCodes()
-    translate(run, into: &codes) { $0.isShared }
-    return codes
-  }
-
-  /// Translates the dictionaries of those columns that `isWanted` names.
-  private mutating func translate(
-    _ batch: EventColumns, into codes: inout LinkCodes, _ isWanted: (CodedStrings) -> Bool
-  ) {
-    if isWanted(batch[.visitorID]) {
-      codes.visitors = visitors.internAll(batch[.visitorID].dictionary)
-      while visitorFacts.count < visitors.count { visitorFacts.append(VisitorFacts()) }
-    }
-    if isWanted(batch[.customerID]) {
-      codes.customers = customers.internAll(batch[.customerID].dictionary)
-    }
-    if isWanted(batch[.orderID]) { codes.orders = orders.internAll(batch[.orderID].dictionary) }
-    if isWanted(batch[.cartID]) { codes.carts = carts.internAll(batch[.cartID].dictionary) }
-    if isWanted(batch.topic) { codes.ranks = ranks(of: batch.topic.dictionary, roles) }
-    for column in [
-      batch.topic, batch.source, batch[.channel], batch[.campaignID], batch[.currency],
-    ] where isWanted(column) { shared.add(column.dictionary) }
-  }
-
-  /// Takes in one batch of a run with these codes.
-  mutating func add(
-    _ batch: EventColumns, _ pointers: BatchPointers, _ rows: LinkRows, _ runCodes: LinkCodes
-  ) throws {
-    var codes = runCodes
-    translate(batch, into: &codes) { !$0.isShared }
+  /// Takes in one batch with its codes.
+  mutating func add(_ batch: BatchPointers, _ rows: LinkRows, _ codes: LinkCodes) throws {
     acceptedCount += rows.acceptedCount
     if let latest = rows.latestTime { latestTime = max(latestTime ?? latest, latest) }
+    growFacts(
+      visitors: codes.visitors.idCount, orders: codes.orders.idCount, carts: codes.carts.idCount)
     for (row, time) in rows.rows {
-      try link(pointers, Int(row), time: time, codes)
+      try link(batch, Int(row), time: time, codes)
     }
+  }
+
+  /// Makes room for as many ids as there are.
+  mutating func growFacts(visitors: Int, orders: Int, carts: Int) {
+    while visitorFacts.count < visitors { visitorFacts.append(VisitorFacts()) }
+    self.orders.grow(to: orders)
+    self.carts.grow(to: carts)
   }
 
   private mutating func link(
     _ batch: BatchPointers, _ row: Int, time: Int64, _ codes: borrowing LinkCodes
   ) throws {
     let hubLimit = UInt32(clamping: options.hubLimit)
-    let visitor = global(batch[.visitorID].codes[row], codes.visitors)
-    let customer = global(batch[.customerID].codes[row], codes.customers)
-    let order = global(batch[.orderID].codes[row], codes.orders)
-    let cart = global(batch[.cartID].codes[row], codes.carts)
+    let visitor = global(batch[.visitorID].codes[row], codes.visitors.codes)
+    let customer = global(batch[.customerID].codes[row], codes.customers.codes)
+    let order = global(batch[.orderID].codes[row], codes.orders.codes)
+    let cart = global(batch[.cartID].codes[row], codes.carts.codes)
     let id = batch.eventID(row)
     let source = batch.source.text(batch.source.codes[row])
     var candidate = Candidate(
@@ -125,15 +99,6 @@ struct LinkGatherer: ~Copyable {
       visitorFacts[index].customerCount += 1
     }
   }
-}
-
-/// A run's dictionary codes as the links' integers.
-struct LinkCodes: Sendable {
-  var visitors: [UInt32] = []
-  var customers: [UInt32] = []
-  var orders: [UInt32] = []
-  var carts: [UInt32] = []
-  var ranks: [UInt8] = []
 }
 
 /// Those rows of a batch that tell something about identities; found by each thread for itself.
@@ -181,18 +146,10 @@ func slice(
   UnsafeRawBufferPointer(rebasing: bytes[Int(offsets[index])..<Int(offsets[index + 1])])
 }
 
-/// The rank of every topic of a dictionary.
-func ranks(of topics: ByteStrings, _ roles: RoleTable) -> [UInt8] {
-  (0..<topics.count).map { roles.role(ofTopic: topics[$0]).rawValue }
-}
-
-/// The tables of a gatherer that outlive it.
+/// What outlives a gatherer.
 struct LinkParts: ~Copyable {
-  var visitors: InternTable
-  var customers: InternTable
-  var orders: LinkTable
-  var carts: LinkTable
-  var shared: SharedStrings
+  var orders: [LinkFacts]
+  var carts: [LinkFacts]
   var visitorFacts: [VisitorFacts]
   var places: PlaceText
 }
@@ -200,7 +157,6 @@ struct LinkParts: ~Copyable {
 extension LinkGatherer {
   consuming func takeApart() -> LinkParts {
     LinkParts(
-      visitors: visitors, customers: customers, orders: orders, carts: carts, shared: shared,
-      visitorFacts: visitorFacts, places: places)
+      orders: orders.facts, carts: carts.facts, visitorFacts: visitorFacts, places: places)
   }
 }

@@ -34,12 +34,15 @@ final class ResolvedLinks: @unchecked Sendable {
 
   /// - Parameter latestTime: that of the whole ledger, where the gatherer saw only some of it.
   init(
-    _ gatherer: consuming LinkGatherer, latestTime: Int64? = nil, pool: WorkerPool
+    _ gatherer: consuming LinkGatherer, _ tables: consuming LinkTables,
+    latestTime: Int64? = nil, pool: WorkerPool
   ) throws {
     let options = gatherer.options
+    gatherer.growFacts(
+      visitors: tables.visitors.count, orders: tables.orders.count, carts: tables.carts.count)
     let derived = DerivedLogins(&gatherer)
     let timelines = try Timelines(&gatherer, derived: derived)
-    let orders = try ByteOrder(gatherer.customers, gatherer.visitors, pool)
+    let orders = try ByteOrder(tables.customers, tables.visitors, pool)
     customersByRank = orders.first
     visitorsByRank = orders.second
     customerRanks = inverse(orders.first, from: 0)
@@ -65,15 +68,16 @@ final class ResolvedLinks: @unchecked Sendable {
     cartOwners = owners.carts
     acceptedCount = gatherer.acceptedCount
     horizon = options.asOf ?? latestTime ?? gatherer.latestTime ?? 0
-    gatherer.shared.freeze()
+    tables.shared.freeze()
     let parts = gatherer.takeApart()
-    visitors = parts.visitors
-    customers = parts.customers
-    self.orders = parts.orders
-    carts = parts.carts
-    shared = parts.shared
     visitorFacts = parts.visitorFacts
+    let (orderFacts, cartFacts) = (parts.orders, parts.carts)
     places = parts.places
+    visitors = tables.visitors
+    customers = tables.customers
+    self.orders = LinkTable(ids: tables.orders, facts: orderFacts)
+    carts = LinkTable(ids: tables.carts, facts: cartFacts)
+    shared = tables.shared
   }
 
   /// About what all of this takes in memory.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Threads
 
 /// Where the ledger is; nearly every command asks.
@@ -25,7 +26,8 @@ struct ThreadOption: ParsableArguments {
   }
 
   func pool() -> WorkerPool {
-    WorkerPool(threadCount: threads ?? min(WorkerPool.processorCount, 256))
+    WorkerPool(
+      threadCount: threads ?? min(WorkerPool.processorCount, 256), begin: prepareThreadMemory)
   }
 }
 
