@@ -1,8 +1,8 @@
 import CKernels
 import CZlib
 
-/// CRC-32 (as in gzip) of the bytes of a page: zlib's, most of it by carry-less multiplication where
-/// the processor has it.
+/// CRC-32 (as in gzip) of the bytes of a page: zlib's, most of it by carry-less multiplication
+/// where the processor has it.
 ///
 /// - Parameter sum: the checksum of the bytes before these.
 func pageChecksum(_ bytes: UnsafeRawBufferPointer, continuing sum: UInt32 = 0) -> UInt32 {

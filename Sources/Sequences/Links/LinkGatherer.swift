@@ -4,8 +4,8 @@ import Events
 /// Takes in batches of events, in any order, and keeps what identities depend on.
 ///
 /// Invariants:
-/// - What is kept depends on the set of events alone; only the integers given to ids (`LinkIDs`) and
-///   the layout of texts depend on the order of arrival, and neither is ever written.
+/// - What is kept depends on the set of events alone; only the integers given to ids (`LinkIDs`)
+///   and the layout of texts depend on the order of arrival, and neither is ever written.
 /// - Memory grows with distinct visitors, customers, orders and carts; logins spill.
 struct LinkGatherer: ~Copyable {
   let options: SequenceOptions
