@@ -21,7 +21,7 @@ test: setup ## run every test: Swift, differential, trainers, notebooks, a short
 	@scripts/setup.sh trainers
 	@scripts/test.sh
 
-check: setup ## copies, format rules and a warning-free build
+check: setup ## copies, deployed files, and a warning-free build
 	@scripts/check.sh
 
 bench: build ## the bench job beside DuckDB, Polars and chDB (EVENTS=3000000)
