@@ -199,7 +199,7 @@ import Testing
     let days = ProcessInfo.processInfo.environment["DAYS"].flatMap { Int($0) } ?? 1
     var ledger = try TestLedger()
     defer { withExtendedLifetime(ledger.folder) {} }
-    ledger.options.isLive = true
+    ledger.options = .live
     let clock = TestClock()
     let writer = try ledger.open(clock: clock)
     var number = 0
