@@ -32,30 +32,20 @@ package struct SHA256: ~Copyable {
 }
 
 /// SHA-256 of many short strings, without an allocation each.
+///
+/// Goes past libcrypto's providers, which read a configuration file before the first hash: a
+/// look-up makes few.
 package struct RepeatedSHA256: ~Copyable {
-  private let context: OpaquePointer
-  private let digest: OpaquePointer
+  private var context = SHA256_CTX()
 
-  package init() {
-    guard let context = EVP_MD_CTX_new(), let digest = EVP_MD_fetch(nil, "SHA256", nil) else {
-      preconditionFailure("libcrypto has no SHA-256")
-    }
-    self.context = context
-    self.digest = digest
-  }
-
-  deinit {
-    EVP_MD_CTX_free(context)
-    EVP_MD_free(digest)
-  }
+  package init() {}
 
   /// The first eight bytes of the digest, as a big-endian number.
   package mutating func prefix(of bytes: UnsafeRawBufferPointer) -> UInt64 {
-    EVP_DigestInit_ex2(context, digest, nil)
-    EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    SHA256_Init(&context)
+    SHA256_Update(&context, bytes.baseAddress, bytes.count)
     return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { result in
-      EVP_DigestFinal_ex(
-        context, result.baseAddress?.assumingMemoryBound(to: UInt8.self), nil)
+      SHA256_Final(result.baseAddress?.assumingMemoryBound(to: UInt8.self), &context)
       return UInt64(bigEndian: result.load(as: UInt64.self))
     }
   }

@@ -123,6 +123,29 @@ extension EventColumns {
     return none
   }
 
+  /// Takes some columns from another reading of the same rows.
+  package mutating func take(_ columns: EventColumnSet, from other: EventColumns) {
+    if columns.contains(.eventID) { eventID = other.eventID }
+    if columns.contains(.topic) { topic = other.topic }
+    if columns.contains(.source) { source = other.source }
+    if columns.contains(.times) {
+      occurredAt = other.occurredAt
+      recordedAt = other.recordedAt
+    }
+    for column in IDColumn.allCases where columns.contains(.id(column)) {
+      self[column] = other[column]
+    }
+    if columns.contains(.quantity) { quantity = other.quantity }
+    if columns.contains(.unitPrice) { unitPrice = other.unitPrice }
+    if columns.contains(.amount) { amount = other.amount }
+    if columns.contains(.lines) {
+      lineStarts = other.lineStarts
+      lineItemID = other.lineItemID
+      lineQuantity = other.lineQuantity
+      lineUnitPrice = other.lineUnitPrice
+    }
+  }
+
   /// One row alone, with dictionaries of its own; columns that were not read stay empty.
   package func row(_ row: Int) -> EventColumns {
     func picked(_ column: CodedStrings, _ rows: Range<Int>) -> CodedStrings {

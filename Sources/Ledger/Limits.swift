@@ -36,6 +36,10 @@ package enum Limits {
   package static let indexRunSegmentCount = 64
   /// Rows of the largest index run: bounds the memory of a merge (two times 270 MB).
   package static let indexRunRowCount = 1 << 26
+  /// Decompressed pages that look-ups keep: those of a few hundred places.
+  package static let keptPageByteCount = 128 << 20
+  /// Segments that look-ups keep open: each is an open file, of a thousand that are allowed.
+  package static let openedSegmentCount = 256
   /// Decoded blocks kept while candidates for duplicates are compared: about a megabyte each.
   package static let verificationPageCount = 16
   /// Segments kept open meanwhile, each with a page of messages.

@@ -48,6 +48,9 @@ enum Limits {
   /// Hashes among which a string for a bloom filter is looked for before it is added once more; a
   /// power of two whose table stays in the first cache.
   static let recentHashCount = 1 << 12
+  /// Bytes that are read in the time of one more call to the system: what decides whether filters
+  /// of pages are read whole.
+  static let pageFilterProbeByteCount = 1 << 12
   /// Bytes that hold any header of a bloom filter.
   static let bloomFilterHeaderGuess = 64
 

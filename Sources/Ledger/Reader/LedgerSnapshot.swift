@@ -12,6 +12,8 @@ package struct LedgerSnapshot: Sendable {
   let segments: SegmentList
   let fresh: FreshRows
   let lease: (any FileLock)?
+  /// What look-ups have open.
+  let openedSegments = OpenedSegments()
   /// The number of the commit, 0 before the first one.
   package let commitNumber: Int64
 
@@ -42,9 +44,10 @@ package struct LedgerSnapshot: Sendable {
     let files = self.files
     let directory = self.directory
     let lease = self.lease
-    return SegmentRun(record: record) {
-      try withExtendedLifetime(lease) { try SegmentFile(files, directory, record) }
-    }
+    return SegmentRun(
+      record: record,
+      open: { try withExtendedLifetime(lease) { try SegmentFile(files, directory, record) } },
+      segments: openedSegments)
   }
 
   func open(_ record: SegmentRecord) throws -> SegmentFile {
@@ -53,16 +56,19 @@ package struct LedgerSnapshot: Sendable {
 
   /// The message at a ledger offset, or nil behind the end.
   ///
-  /// - Cost: one page is decoded; use `LedgerMessages` for many.
+  /// - Cost: one page is decompressed, and kept for the next messages that lie in it.
   package func message(atOffset offset: Int64) throws -> [UInt8]? {
     guard let place = segments.index(ofOffset: offset) else {
       return try fresh.message(atOffset: offset)
     }
     let record = segments.records[place]
-    let reader = try open(record).column(.message)
+    let file = try openedSegments.file(record) { try open(record) }.reader
+    let column = SegmentColumn.message.index
+    let reader = try file.columnReader(
+      column: column, rowGroup: 0, sharing: try file.sharedChunk(column: column, rowGroup: 0),
+      fromRow: Int(offset - record.firstOffset))
     var values = ByteValues()
     var isPresent: [UInt8] = []
-    try reader.seek(toRow: Int(offset - record.firstOffset))
     guard try reader.readBytes(1, into: &values, isPresent: &isPresent) == 1 else { return nil }
     return Array(values[0])
   }

@@ -5,8 +5,8 @@ import Parquet
 /// is not read.
 extension SegmentRun {
   package func opened() throws -> any EventRun {
-    let file = try open()
-    return SegmentRun(record: record) { file }
+    let file = try segments.file(record, open)
+    return SegmentRun(record: record, open: { file }, segments: segments)
   }
 
   package func candidateRows(

@@ -8,6 +8,8 @@ import Parquet
 package struct SegmentRun: EventRun {
   package let record: SegmentRecord
   let open: @Sendable () throws -> SegmentFile
+  /// What look-ups keep of this and other segments.
+  let segments: OpenedSegments
 
   package var rowCount: Int { record.rowCount }
 

@@ -7,7 +7,7 @@ import Parquet
 struct SegmentFile: Sendable {
   let record: SegmentRecord
   let path: String
-  let reader: FileReader
+  private(set) var reader: FileReader
 
   init(
     _ files: any FileSystem, _ directory: LedgerDirectory, _ record: SegmentRecord
@@ -23,6 +23,13 @@ struct SegmentFile: Sendable {
     guard reader.metadata.rowGroups.count == 1,
       reader.schema.columns.count == SegmentSchema.schema.columns.count
     else { throw LedgerError.damaged(path: path, detail: "it has not the form of a segment") }
+  }
+
+  /// The same segment, whose readers keep pages for each other.
+  func keeping(_ pages: KeptPages) -> SegmentFile {
+    var file = self
+    file.reader = reader.keeping(pages, file: Int(record.firstOffset))
+    return file
   }
 
   /// Whether all data pages of a column are dictionary-coded.

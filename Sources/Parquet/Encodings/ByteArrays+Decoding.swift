@@ -126,6 +126,9 @@ struct DeltaLengthDecoder {
     }
   }
 
+  /// Steps over `count` strings.
+  mutating func skip(_ count: Int) throws(ParquetError) { _ = try nextLengths(count) }
+
   /// The bytes of the next `count` strings, which lie one behind the other, and their lengths.
   mutating func next(
     _ count: Int

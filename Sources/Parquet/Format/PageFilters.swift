@@ -15,7 +15,8 @@ struct PageFilters: Sendable {
   static let key = "daybook.page_filters"
   private static let blockByteCount = 32
 
-  private let bytes: [UInt8]
+  /// Their bytes, of which only the blocks that somebody asks for are read.
+  private let source: any ByteSource
   /// Where each page's blocks begin, and the end of the last.
   private let starts: [Int]
 
@@ -37,37 +38,59 @@ struct PageFilters: Sendable {
     return bytes
   }
 
+  /// The filters that lie somewhere in a source.
+  ///
+  /// - Shape: the source has these bytes.
   /// - Errors: `corrupt` where the counts are not those of the bytes.
-  init(_ bytes: [UInt8]) throws(ParquetError) {
-    func number(_ index: Int) -> Int {
-      (0..<4).reduce(0) { $0 | Int(bytes[index * 4 + $1]) << (8 * $1) }
+  /// - Cost: reads the counts alone.
+  init(_ source: any ByteSource, at offset: Int, byteCount: Int) throws(ParquetError) {
+    let pages = byteCount < 4 ? 0 : PageFilters.numbers(try source.fetch(at: offset, count: 4))[0]
+    guard byteCount >= 4, pages < byteCount / 4 else {
+      throw .corrupt("the page filters end within their counts", found: "\(byteCount) bytes")
     }
-    guard bytes.count >= 4, number(0) < bytes.count / 4 else {
-      throw .corrupt("the page filters end within their counts", found: "\(bytes.count) bytes")
+    var starts = [offset + 4 + pages * 4]
+    for count in PageFilters.numbers(try source.fetch(at: offset + 4, count: pages * 4)) {
+      starts.append((starts.last ?? 0) + count * PageFilters.blockByteCount)
     }
-    var starts = [4 + number(0) * 4]
-    for page in 0..<number(0) {
-      starts.append((starts.last ?? 0) + number(page + 1) * PageFilters.blockByteCount)
-    }
-    guard starts.last == bytes.count else {
+    guard starts.last == offset + byteCount else {
       throw .corrupt(
-        "the page filters have another size than their counts", expected: "\(starts.last ?? 0)",
-        found: "\(bytes.count) bytes")
+        "the page filters have another size than their counts",
+        expected: "\((starts.last ?? 0) - offset)", found: "\(byteCount) bytes")
     }
-    self.bytes = bytes
+    self.source = source
+    self.starts = starts
+  }
+
+  private static func numbers(_ bytes: [UInt8]) -> [Int] {
+    stride(from: 0, to: bytes.count, by: 4).map { start in
+      (0..<4).reduce(0) { $0 | Int(bytes[start + $1]) << (8 * $1) }
+    }
+  }
+
+  /// The same filters in memory, where so many values are asked for that reading all is less work.
+  func readFor(valueCount: Int) throws(ParquetError) -> PageFilters {
+    let (first, last) = (starts[0], starts[count])
+    guard valueCount * count > (last - first) / Limits.pageFilterProbeByteCount else { return self }
+    return PageFilters(
+      source: MemorySource(try source.fetch(at: first, count: last - first)),
+      starts: starts.map { $0 - first })
+  }
+
+  private init(source: any ByteSource, starts: [Int]) {
+    self.source = source
     self.starts = starts
   }
 
   /// Whether a page can have a value.
-  func contains(_ hash: UInt64, page: Int) -> Bool {
+  ///
+  /// - Cost: reads 32 bytes.
+  func contains(_ hash: UInt64, page: Int) throws(ParquetError) -> Bool {
     let blockCount = (starts[page + 1] - starts[page]) / PageFilters.blockByteCount
     guard blockCount > 0 else { return false }
     let block = Int(((hash >> 32) &* UInt64(blockCount)) >> 32)
-    let start = starts[page] + block * PageFilters.blockByteCount
-    return bytes.withUnsafeBytes {
-      BloomFilterBlock.contains(
-        UnsafeRawBufferPointer(rebasing: $0[start..<start + PageFilters.blockByteCount]), hash)
-    }
+    let words = try source.fetch(
+      at: starts[page] + block * PageFilters.blockByteCount, count: PageFilters.blockByteCount)
+    return words.withUnsafeBytes { BloomFilterBlock.contains($0, hash) }
   }
 
   /// Where the filters of one column chunk lie.

@@ -36,6 +36,8 @@ public final class ColumnReader {
   private var input: ChunkInput
   private var decompressor = Decompressor()
   private var page = PageBuffer()
+  /// The page in work where pages are kept for other readers; then `page` is free.
+  private var keptPage: KeptPage?
   var definitions = LevelDecoder()
   var repetitions = LevelDecoder()
   /// Entries of pages that were not begun yet.
@@ -82,19 +84,51 @@ public final class ColumnReader {
     while pageEntriesLeft == 0 {
       guard hasMorePages else { return false }
       pageOffset = input.position
+      if let known = file.kept?.page(at: pageOffset) {
+        input.position = known.end
+        try start(known)
+        continue
+      }
       let header = try input.nextHeader()
       switch header.kind {
       case .dictionary(let details): try loadDictionary(header, details)
       case .dataV1(let details):
         try begin(entries: details.valueCount)
-        try loadV1(header, details)
+        try expandV1(header)
+        try startV1(keep(header), details)
       case .dataV2(let details):
         try begin(entries: details.valueCount)
-        try loadV2(header, details)
+        try expandV2(header, details)
+        try startV2(keep(header), details)
       case .other: try input.skipPage(header)
       }
     }
     return true
+  }
+
+  /// Begins with a page that some reader has read.
+  private func start(_ known: KeptPage) throws(ParquetError) {
+    keptPage = known
+    switch known.header.kind {
+    case .dataV1(let details):
+      try begin(entries: details.valueCount)
+      try startV1(known.buffer.page, details)
+    case .dataV2(let details):
+      try begin(entries: details.valueCount)
+      try startV2(known.buffer.page, details)
+    case .dictionary, .other: preconditionFailure("only data pages are kept")
+    }
+  }
+
+  /// Keeps the page at hand for other readers, if somebody asked for it; gives its bytes.
+  private func keep(_ header: PageHeader) -> PageBytes {
+    guard let kept = file.kept else { return page.page }
+    var taken = PageBuffer()
+    swap(&taken, &page)
+    let known = KeptPage(header, taken, end: input.position)
+    kept.keep(known, at: pageOffset)
+    keptPage = known
+    return known.buffer.page
   }
 
   /// Steps over whole pages while none of their rows is wanted, reading headers only.
@@ -106,7 +140,8 @@ public final class ColumnReader {
     while pageEntriesLeft == 0, hasMorePages {
       let before = input.position
       pageOffset = before
-      let header = try input.nextHeader()
+      let known = file.kept?.page(at: before)
+      let header = if let known { known.header } else { try input.nextHeader() }
       let (entries, rowsInPage): (Int, Int)
       switch header.kind {
       case .dictionary(let details):
@@ -128,7 +163,11 @@ public final class ColumnReader {
       }
       try begin(entries: entries)
       pageEntriesLeft = 0
-      try input.skipPage(header)
+      if let known {
+        input.position = known.end
+      } else {
+        try input.skipPage(header)
+      }
       skipped += rowsInPage
     }
     return skipped
@@ -197,14 +236,16 @@ public final class ColumnReader {
       width: column.valueByteCount)
   }
 
-  private func loadV1(
-    _ header: PageHeader, _ details: PageHeader.DataV1
-  ) throws(ParquetError) {
+  private func expandV1(_ header: PageHeader) throws(ParquetError) {
     let stored = try input.nextPage(header)
     page.count = 0
     try decompressor.decompress(
       stored.raw, chunk.codec, byteCount: header.uncompressedByteCount, into: &page)
-    let bytes = page.page
+  }
+
+  private func startV1(
+    _ bytes: PageBytes, _ details: PageHeader.DataV1
+  ) throws(ParquetError) {
     var start = 0
     repetitions = try levels(
       bytes, &start, details.repetitionLevelEncoding, column.maxRepetitionLevel,
@@ -241,13 +282,11 @@ public final class ColumnReader {
     return try LevelDecoder(runs: bytes.slice(start + 4, byteCount), maximum: maximum)
   }
 
-  private func loadV2(
+  private func expandV2(
     _ header: PageHeader, _ details: PageHeader.DataV2
   ) throws(ParquetError) {
     let stored = try input.nextPage(header)
-    let repetitionCount = details.repetitionLevelByteCount
-    let definitionCount = details.definitionLevelByteCount
-    let levelCount = repetitionCount + definitionCount
+    let levelCount = details.repetitionLevelByteCount + details.definitionLevelByteCount
     guard levelCount <= stored.count, levelCount <= header.uncompressedByteCount else {
       throw .corrupt(
         "levels are longer than their page", expected: "at most \(stored.count) bytes",
@@ -262,7 +301,13 @@ public final class ColumnReader {
         stored.from(levelCount).raw, details.isCompressed ? chunk.codec : .uncompressed,
         byteCount: header.uncompressedByteCount - levelCount, into: &page)
     }
-    let bytes = page.page
+  }
+
+  private func startV2(
+    _ bytes: PageBytes, _ details: PageHeader.DataV2
+  ) throws(ParquetError) {
+    let repetitionCount = details.repetitionLevelByteCount
+    let definitionCount = details.definitionLevelByteCount
     repetitions =
       column.maxRepetitionLevel == 0
       ? LevelDecoder()
@@ -274,6 +319,7 @@ public final class ColumnReader {
       : try LevelDecoder(
         runs: bytes.slice(repetitionCount, definitionCount), maximum: column.maxDefinitionLevel)
     values = try PageValues(
-      bytes.from(levelCount), details.encoding, column, valueLimit: details.valueCount)
+      bytes.from(repetitionCount + definitionCount), details.encoding, column,
+      valueLimit: details.valueCount)
   }
 }

@@ -33,16 +33,16 @@ extension FileReader {
     let (descriptor, _) = try chunk(column: column, rowGroup: rowGroup)
     let rowCount = metadata.rowGroups[rowGroup].rowCount
     guard rowCount > 0, !filters.isEmpty else { return [] }
-    let index = try columnIndex(column: column, rowGroup: rowGroup)
     let hashes = filters.map { filter in
       filter.singleValue(descriptor.physicalType).map { $0.withUnsafeBytes { xxHash64($0) } }
     }
-    let hasValues = hashes.contains { $0 != nil }
-    let pages = hasValues ? try pageFilters(column: column, rowGroup: rowGroup) : nil
-    guard index != nil || pages != nil,
+    let known = try knownPages(hashes, column: column, rowGroup: rowGroup)
+    if let known, !known.isEmpty, known.allSatisfy(\.isEmpty) { return [] }
+    let index = try columnIndex(column: column, rowGroup: rowGroup)
+    guard index != nil || known != nil,
       let offsets = try offsetIndex(column: column, rowGroup: rowGroup)
     else { return [0..<rowCount] }
-    for count in [index?.isNullPage.count, pages?.count] {
+    for count in [index?.isNullPage.count, known?.count] {
       guard count == nil || count == offsets.pages.count else {
         throw ParquetError(
           .corrupt, "the offset index and another index differ in their pages",
@@ -51,10 +51,8 @@ extension FileReader {
       }
     }
     func isWanted(_ page: Int) -> Bool {
-      filters.indices.contains { number in
-        if let index, !matches(filters[number], index, page, descriptor) { return false }
-        guard let pages, let hash = hashes[number] else { return true }
-        return pages.contains(hash, page: page)
+      (known?[page] ?? Array(filters.indices)).contains { number in
+        index.map { matches(filters[number], $0, page, descriptor) } ?? true
       }
     }
     var ranges: [Range<Int>] = []
@@ -82,6 +80,28 @@ extension FileReader {
     try candidateRows([filter], column: column, rowGroup: rowGroup)
   }
 
+  /// For each page the numbers of the values it can have by its filter, and of what is no value;
+  /// nil when the file has no filters of pages.
+  private func knownPages(
+    _ hashes: [UInt64?], column: Int, rowGroup: Int
+  ) throws(ParquetError) -> [[Int]]? {
+    let valueCount = hashes.count { $0 != nil }
+    guard valueCount > 0,
+      let pages = try pageFilters(column: column, rowGroup: rowGroup)?
+        .readFor(valueCount: valueCount)
+    else { return nil }
+    var known: [[Int]] = []
+    for page in 0..<pages.count {
+      var numbers: [Int] = []
+      for (number, hash) in hashes.enumerated() {
+        if let hash, try !pages.contains(hash, page: page) { continue }
+        numbers.append(number)
+      }
+      known.append(numbers)
+    }
+    return known
+  }
+
   /// The filters of a column chunk's pages, or nil when the file has none.
   func pageFilters(column: Int, rowGroup: Int) throws(ParquetError) -> PageFilters? {
     guard let list = metadata.keyValues.last(where: { $0.key == PageFilters.key })?.value
@@ -92,7 +112,8 @@ extension FileReader {
           $0.rowGroup == rowGroup && $0.column == column
         })
       else { return nil }
-      return try PageFilters(try stored(place.offset, place.byteCount, "the page filters"))
+      try checkStored(place.offset, place.byteCount, "the page filters")
+      return try PageFilters(source, at: place.offset, byteCount: place.byteCount)
     } catch {
       throw error.located(column: schema.columns[column].dotPath, rowGroup: rowGroup)
     }

@@ -16,6 +16,8 @@ public struct FileReader: Sendable {
   public let metadata: FileMetadata
   /// Where the footer starts; pages and indexes lie before it.
   let footerOffset: Int
+  /// What readers keep for each other, where somebody asked for it.
+  var kept: FilePages?
 
   /// Reads and checks the footer.
   ///
@@ -116,13 +118,17 @@ public struct FileReader: Sendable {
 
   /// Bytes that the footer points to.
   func stored(_ offset: Int, _ byteCount: Int, _ what: String) throws(ParquetError) -> [UInt8] {
+    try checkStored(offset, byteCount, what)
+    return try source.fetch(at: offset, count: byteCount)
+  }
+
+  func checkStored(_ offset: Int, _ byteCount: Int, _ what: String) throws(ParquetError) {
     guard offset >= 4, byteCount >= 0, offset <= footerOffset, byteCount <= footerOffset - offset,
       byteCount <= Limits.indexByteCount
     else {
       throw ParquetError.corrupt(
         "\(what) lies outside the file", at: offset, found: "\(byteCount) bytes")
     }
-    return try source.fetch(at: offset, count: byteCount)
   }
 
   /// A column chunk whose metadata was checked.

@@ -215,6 +215,10 @@ struct PageValues {
       guard count <= page.count * 8 - position else { throw endsEarly(count) }
       position += count
       return true
+    case .deltaLength(var delta):
+      try delta.skip(count)
+      form = .deltaLength(delta)
+      return true
     default: return false
     }
   }

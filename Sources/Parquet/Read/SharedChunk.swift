@@ -14,14 +14,17 @@ extension FileReader {
   ///
   /// - Errors: those of ``columnReader(column:rowGroup:)`` and of a damaged dictionary or index.
   public func sharedChunk(column: Int, rowGroup: Int) throws(ParquetError) -> SharedChunk {
+    if let known = kept?.chunk(column: column, rowGroup: rowGroup) { return known }
     let reader = try columnReader(column: column, rowGroup: rowGroup)
     let index = try offsetIndex(column: column, rowGroup: rowGroup)
     return try reader.located { () throws(ParquetError) in
       try reader.loadDictionaryIfThere()
       let strings =
         reader.column.physicalType == .byteArray ? reader.dictionary?.asStrings(reader.column) : nil
-      return SharedChunk(
+      let shared = SharedChunk(
         dictionary: reader.dictionary, offsetIndex: index, strings: strings ?? ByteValues())
+      kept?.keep(shared, column: column, rowGroup: rowGroup)
+      return shared
     }
   }
 

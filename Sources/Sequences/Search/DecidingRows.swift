@@ -23,6 +23,8 @@ final class DecidingRows {
   private var wanted: [SearchedColumn: Set<[UInt8]>] = [:]
   private var found: [[Int: Row]]
   private var picked: [[Int: EventColumns]]
+  /// Rows picked of which the other columns are to be read.
+  private var unread: [Int: [Int]] = [:]
   private var facts: [SearchedColumn: [[UInt8]: Facts]] = [:]
   private var isFirst = true
 
@@ -42,6 +44,14 @@ final class DecidingRows {
     var visitors: Set<[UInt8]> = []
     var customers: Set<[UInt8]> = []
   }
+
+  /// What says where to look next, and what an explanation takes of the rows besides.
+  private static let idColumns: EventColumnSet = [
+    .times, .ids(.visitorID, .customerID, .orderID, .cartID),
+  ]
+  private static let otherColumns: EventColumnSet = [
+    .eventID, .topic, .source, .quantity, .lines, .id(.itemID),
+  ]
 
   private static let visitor = SearchedColumn.id(.visitorID)
   private static let customer = SearchedColumn.id(.customerID)
@@ -73,10 +83,22 @@ final class DecidingRows {
       try round()
       if found.reduce(0, { $0 + $1.count }) > Limits.pickedRowCount { return false }
     }
+    try readOthers()
     return true
   }
 
-  /// The rows found, as runs.
+  /// Reads what no look-up needs, of all rows at once: each page is decoded once.
+  private func readOthers() throws {
+    let rows = unread.mapValues { $0.sorted() }
+    unread = [:]
+    for (run, batches) in try search.read(rows, DecidingRows.otherColumns) {
+      for (row, batch) in zip(rows[run] ?? [], batches) {
+        picked[run][row]?.take(DecidingRows.otherColumns, from: batch)
+      }
+    }
+  }
+
+  /// The rows found, as runs; of columns that an explanation does not tell, nothing.
   func runs() -> [any EventRun] {
     (0..<runCount).filter { !picked[$0].isEmpty }.map { run in
       PickedRows(rows: picked[run].sorted { $0.key < $1.key }.map(\.value))
@@ -127,10 +149,13 @@ final class DecidingRows {
       let all = Set(columns.values.joined()).filter { found[run][$0] == nil }
       if !all.isEmpty { new[run] = all.sorted() }
     }
-    for (run, batches) in try search.read(new, Partitioner.columns) {
+    for (run, batches) in try search.read(new, DecidingRows.idColumns) {
       for (row, batch) in zip(new[run] ?? [], batches) {
         take(run, row, batch)
-        if found[run][row]?.exists == true { picked[run][row] = batch }
+        if found[run][row]?.exists == true {
+          picked[run][row] = batch
+          unread[run, default: []].append(row)
+        }
       }
     }
   }

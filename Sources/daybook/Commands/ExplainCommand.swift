@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Datasets
 import Ledger
 import Sequences
@@ -70,6 +71,7 @@ struct ExplainCommand: ParsableCommand {
   }
 
   func run() throws {
+    keepFreedMemory()
     if let dataset, let row { return try explainRow(row, of: dataset) }
     let options = try contract.sequenceOptions()
     let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
