@@ -1,21 +1,16 @@
 import Bytes
-package import Events
+import Events
 import Files
 package import Ledger
 package import Sequences
 
-/// Computes sequences of runs and hands the rows to outputs: `computeSequences`, or whatever gives
-/// the same bytes sooner.
-package typealias SequenceComputing =
-  (
-    _ runs: [any EventRun], _ options: SequenceOptions, _ outputs: [SequenceOutput],
-    _ resources: SequenceResources
-  ) throws -> SequenceCounts
-
 /// The sequences of a ledger as files, brought up to date as a whole or not at all.
 ///
+/// Rows are kept from night to night and only what is new is computed; but where Parquet is among
+/// the formats, which cannot be kept, one computation of everything writes all of them.
 /// - Shape: `<folder>/<events>-<key>/` with a file a format, `manifest.json` and `_SUCCESS` as a
-///   dataset's version has them, and `<folder>/latest`, which names the newest.
+///   dataset's version has them, and `<folder>/latest`, which names the newest; `<folder>/.kept`
+///   holds the rows.
 package struct SequenceExport {
   package let home: DatasetHome
   let formats: [NightlyConfiguration.SequenceFiles.Format]
@@ -24,14 +19,10 @@ package struct SequenceExport {
   let optionsText: [UInt8]
   let resources: SequenceResources
   let software: String
-  let compute: SequenceComputing
 
   package init(
     _ settings: NightlyConfiguration.SequenceFiles, options: SequenceOptions, optionsText: [UInt8],
-    resources: SequenceResources, software: String,
-    compute: @escaping SequenceComputing = { runs, options, outputs, resources in
-      try computeSequences(of: runs, options: options, outputs: outputs, resources: resources)
-    }
+    resources: SequenceResources, software: String
   ) {
     home = DatasetHome(files: resources.files, path: settings.output)
     formats = settings.formats
@@ -39,7 +30,6 @@ package struct SequenceExport {
     self.optionsText = optionsText
     self.resources = resources
     self.software = software
-    self.compute = compute
   }
 
   /// What was exported.
@@ -48,6 +38,8 @@ package struct SequenceExport {
     /// False where the same events and options were exported before.
     package var isNew: Bool
     package var rowCount: Int
+    /// What bringing the kept rows up to date came to; nil where none are kept.
+    package var kept: KeptReport?
   }
 
   /// A ledger's state: which one, how far, and its events.
@@ -90,12 +82,12 @@ package struct SequenceExport {
       return Result(version: version, isNew: false, rowCount: rows)
     }
     do {
-      let counts = try write(state, key: key, version: version)
+      let (counts, kept) = try write(state, key: key, version: version)
       try home.files.removeTree(home.path(of: version))
       try home.files.rename(home.building, to: home.path(of: version))
       try home.files.synchronizeDirectory(home.path)
       try home.point(to: version)
-      return Result(version: version, isNew: true, rowCount: counts.rows)
+      return Result(version: version, isNew: true, rowCount: counts.rows, kept: kept)
     } catch {
       try? home.files.removeTree(home.building)
       throw error
@@ -104,19 +96,12 @@ package struct SequenceExport {
 
   private func write(
     _ state: State, key: String, version: String
-  ) throws -> SequenceCounts {
+  ) throws -> (SequenceCounts, KeptReport?) {
     let files = home.files
     try files.makeDirectory(home.building)
     var resources = resources
     resources.spillDirectory = home.building + "/.spill"
-    let targets = try formats.map { format in
-      ExportedFile(
-        name: format.fileName, try files.create(home.building + "/" + format.fileName))
-    }
-    let outputs = zip(formats, targets).map { format, target in
-      SequenceOutput(format.rows, to: { try target.write($0) })
-    }
-    let counts = try compute(state.runs, options, outputs, resources)
+    let (targets, counts, kept) = try compute(state, resources)
     let written = try targets.map { try $0.finish(rows: counts.rows) }
     try files.removeTree(resources.spillDirectory)
     let manifest = JSONValue.members([
@@ -139,7 +124,50 @@ package struct SequenceExport {
     try output.file("manifest.json") { $0.text = manifest.document }
     try output.file("_SUCCESS", text: (output.written.last?.sha256 ?? "") + "\n")
     try files.synchronizeDirectory(home.building)
-    return counts
+    return (counts, kept)
+  }
+
+  private func compute(
+    _ state: State, _ resources: SequenceResources
+  ) throws -> ([ExportedFile], SequenceCounts, KeptReport?) {
+    guard !formats.contains(.parquet) else {
+      let (targets, outputs) = try targets()
+      let counts = try computeSequences(
+        of: state.runs, options: options, outputs: outputs, resources: resources)
+      return (targets, counts, nil)
+    }
+    do {
+      return try writeKept(state, resources)
+    } catch is KeptStateUnusable {
+      // Damage that only reading all rows shows: what can be made anew is.
+      try home.files.removeTree(keptFolder)
+      return try writeKept(state, resources)
+    }
+  }
+
+  private var keptFolder: String { home.path + "/.kept" }
+
+  private func writeKept(
+    _ state: State, _ resources: SequenceResources
+  ) throws -> ([ExportedFile], SequenceCounts, KeptReport?) {
+    let (targets, outputs) = try targets()
+    let kept = try KeptSequences(
+      in: keptFolder, ledger: state.ledgerID, program: software, runs: state.runs,
+      options: options, formats: formats.map(\.rows), resources: resources)
+    return (targets, try kept.write(to: outputs), kept.report)
+  }
+
+  /// The files in the making, and the outputs that fill them.
+  private func targets() throws -> ([ExportedFile], [SequenceOutput]) {
+    let targets = try formats.map { format in
+      let path = home.building + "/" + format.fileName
+      if home.files.exists(path) { try home.files.remove(path) }
+      return ExportedFile(name: format.fileName, try home.files.create(path))
+    }
+    let outputs = zip(formats, targets).map { format, target in
+      SequenceOutput(format.rows, to: { try target.write($0) })
+    }
+    return (targets, outputs)
   }
 
   /// Removes all but the newest versions; those that are pinned stay.

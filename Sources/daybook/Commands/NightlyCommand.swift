@@ -124,10 +124,20 @@ struct NightlyCommand: ParsableCommand {
         let result = try export.update(SequenceExport.State(reader, try reader.snapshot()))
         let removed = try export.prune(keep: files.keptCount)
         var detail = "\(result.version), \(grouped(result.rowCount)) rows"
+        if let kept = result.kept {
+          detail +=
+            ", computed with \(grouped(kept.computedRowCount)) events for "
+            + "\(grouped(kept.newRowCount)) new ones"
+          if let why = kept.rebuilt { detail += " (made anew: \(why))" }
+        }
         if !removed.isEmpty { detail += ", removed \(removed.joined(separator: ", "))" }
         return NightlyEntry(
           "sequences", outcome: result.isNew ? "built" : "there already", detail: detail,
-          facts: [("version", jsonText(result.version)), ("rows", "\(result.rowCount)")])
+          facts: [
+            ("version", jsonText(result.version)), ("rows", "\(result.rowCount)"),
+            ("new", result.kept.map { "\($0.newRowCount)" } ?? "null"),
+            ("computed", result.kept.map { "\($0.computedRowCount)" } ?? "null"),
+          ])
       })
     return done
   }
