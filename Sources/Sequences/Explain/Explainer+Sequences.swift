@@ -36,9 +36,7 @@ extension Explainer {
     var index = PartitionIndex()
     var walk = ActorWalk(options: options, links: links)
     for partition in 0..<store.partitionCount {
-      try store.take(partition, into: &index.records)
-      index.build(links.shared)
-      index.forEachActor { actor, entries, base in
+      try index.forEachActor(of: partition, in: store, links.shared) { actor, entries, base in
         walk.walk(actor, entries, base: base)
         walk.finish()
         body(walk)

@@ -42,11 +42,9 @@ final class KeptRowWorker: RowWorker {
     _ partition: Int, of store: PartitionStore, into part: RowPart,
     whenLarge: (RowPart) throws -> Void
   ) throws {
-    try store.take(partition, into: &index.records)
-    index.build(links.shared)
     let buffer = part.buffers[0]
     var next = firstActor(of: partition, store)
-    try index.forEachActor { actor, entries, base in
+    try index.forEachActor(of: partition, in: store, links.shared) { actor, entries, base in
       markAbsent(next..<actor, buffer)
       next = actor + 1
       walk.walk(actor, entries, base: base)

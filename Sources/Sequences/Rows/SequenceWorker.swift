@@ -26,9 +26,7 @@ final class SequenceWorker: RowWorker {
     _ partition: Int, of store: PartitionStore, into part: RowPart,
     whenLarge: (RowPart) throws -> Void
   ) throws {
-    try store.take(partition, into: &index.records)
-    index.build(links.shared)
-    try index.forEachActor { actor, entries, base in
+    try index.forEachActor(of: partition, in: store, links.shared) { actor, entries, base in
       walk.walk(actor, entries, base: base)
       walk.finish()
       counts.orphans += walk.takeOrphanCount()

@@ -25,9 +25,7 @@ final class SessionWorker: RowWorker {
     _ partition: Int, of store: PartitionStore, into part: RowPart,
     whenLarge: (RowPart) throws -> Void
   ) throws {
-    try store.take(partition, into: &index.records)
-    index.build(links.shared)
-    try index.forEachActor { actor, entries, base in
+    try index.forEachActor(of: partition, in: store, links.shared) { actor, entries, base in
       var clock = SessionClock(options)
       var open: WalkedSession?
       for entry in entries {

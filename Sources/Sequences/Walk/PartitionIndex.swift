@@ -86,6 +86,16 @@ struct PartitionIndex: ~Copyable {
     }
   }
 
+  /// Takes a partition's records and hands over each actor's entries.
+  mutating func forEachActor(
+    of partition: Int, in store: PartitionStore, _ shared: borrowing SharedStrings,
+    _ body: (UInt32, UnsafeBufferPointer<WalkEntry>, UnsafePointer<UInt8>) throws -> Void
+  ) throws {
+    try store.take(partition, into: &records)
+    build(shared)
+    try forEachActor(body)
+  }
+
   /// Hands over each actor's entries, actors in the order of their ranks.
   func forEachActor(
     _ body: (UInt32, UnsafeBufferPointer<WalkEntry>, UnsafePointer<UInt8>) throws -> Void
