@@ -9,6 +9,8 @@
 //
 // Its SHA-256 is in the catalog. Source: docs/formats/ledger.md §4.
 
+import Bytes
+
 private let magic: [UInt8] = Array("DAYBKIX1".utf8)
 
 extension IndexRun {
@@ -45,24 +47,23 @@ extension IndexRun {
     guard bytes.count == 32 + 2 * layout.bucketCount + 4 * count else {
       throw damaged("\(count) rows do not fit \(bytes.count) bytes")
     }
-    var starts: [UInt32] = [0]
-    starts.reserveCapacity(layout.bucketCount + 1)
+    var starts = largeTable(repeating: UInt32(0), count: layout.bucketCount + 1)
     var total = 0
     for bucket in 0..<layout.bucketCount {
       total += Int(littleEndian(bytes, 24 + 2 * bucket, as: UInt16.self))
       guard total <= count else { throw damaged("its buckets hold more than \(count) rows") }
-      starts.append(UInt32(total))
+      starts[bucket + 1] = UInt32(total)
     }
     guard total == count else { throw damaged("its buckets hold \(total) of \(count) rows") }
     let base = 24 + 2 * layout.bucketCount
-    let entries = [UInt32](unsafeUninitializedCapacity: count) { buffer, filled in
+    var entries = largeTable(repeating: UInt32(0), count: count)
+    entries.withUnsafeMutableBufferPointer { buffer in
       bytes.withUnsafeBytes { raw in
         for index in 0..<count {
           buffer[index] = UInt32(
             littleEndian: raw.loadUnaligned(fromByteOffset: base + 4 * index, as: UInt32.self))
         }
       }
-      filled = count
     }
     self.init(
       firstOffset: first, rowCount: count, layout: layout, entries: entries, starts: starts)
