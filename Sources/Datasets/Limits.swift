@@ -4,6 +4,8 @@ enum Limits {
   static let batchInteractionCount = 16_384
   /// Text is gathered up to here before it is written and hashed.
   static let writeByteCount = 1 << 18
+  /// Of records that are read here and there, this much is read at once: most fit.
+  static let scatteredByteCount = 1 << 13
   /// Places a check names; more would not be read.
   static let leakExampleCount = 5
   /// Targets that may have the time of an input before it is a breach: shops' clocks count

@@ -103,6 +103,56 @@ import Testing
     let report = try built.build.leakage()
     #expect(report.passed, "seed \(seed): \(report.breaches)")
   }
+
+  private static let recipes = [
+    """
+    task: next-item
+    count: {actions: [view, cart_add, checkout, order, payment_attempt, purchase, refund]}
+    shape: {min_length: 1}
+    split: {test: 6h, validation: 6h}
+    """,
+    """
+    task: next-item
+    count: {actions: [view, cart_add, order, purchase], immature: drop, repeats: collapse}
+    shape: {unit: session, expand: prefixes, min_length: 1}
+    split: {test: 6h, validation: 6h, straddlers: by-end}
+    allow: [L11]
+    """,
+    """
+    task: interactions
+    count: {actions: [view, cart_add, order, purchase]}
+    shape: {unit: sequence, min_length: 1}
+    split: {by: session-by-day, test: 1d, validation: 1d}
+    """,
+    """
+    task: next-item
+    count: {actions: [view, order, purchase]}
+    shape: {min_length: 1, targets: first}
+    split: {by: rolling-origin, folds: 3, step: 4h, test: 6h}
+    """,
+    "task: checkout-outcome\nlabel: {horizon: 2h}\nsplit: {test: 6h, validation: 6h}",
+    "task: abandonment\nsplit: {test: 6h, validation: 6h}",
+    "task: touchpoints\nsplit: {test: 6h, validation: 6h}",
+    "task: sequences\nsplit: {test: 6h, validation: 6h, straddlers: drop}",
+  ]
+
+  @Test(arguments: 0..<30)
+  func `leak nothing of hostile events, whatever the recipe`(seed: UInt64) throws {
+    let (json, naive) = hostileOptions(seed: seed)
+    let file = hostileLines(seed: seed, count: 80, options: naive)
+    for text in Self.recipes {
+      var recipe = try parsed(text)
+      recipe.sequence = try SequenceOptions(parsing: json, file: "options")
+      recipe.sequence.asOf = nil
+      do {
+        let built = try Built(recipe, runs(file))
+        let report = try built.build.leakage()
+        #expect(report.passed, "seed \(seed), \(text): \(report.breaches)")
+      } catch BuildError.nothing {
+        continue
+      }
+    }
+  }
 }
 
 private func parse(_ bytes: UnsafeRawBufferPointer) -> Int64? { Bytes.parseRFC3339(bytes) }

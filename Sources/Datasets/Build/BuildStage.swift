@@ -13,6 +13,7 @@ struct BuildStage {
   let resources: SequenceResources
   private let items = WordTable()
   private var funnel = FilterFunnel()
+  private var orders: OrderCuts
   /// Users in the order of their first examples.
   private var actors = ByteStrings()
   private var firstTimes: [Int64] = []
@@ -27,6 +28,7 @@ struct BuildStage {
     self.keepsExamples = keepsExamples
     self.recipe = recipe
     self.plan = plan
+    orders = OrderCuts(plan)
     self.horizon = horizon
     self.clock = clock
     self.inputs = inputs
@@ -42,7 +44,7 @@ struct BuildStage {
     let parts = try split(spools)
     for spool in spools { try spool.remove() }
     let fitting = try Fitting(recipe, plan, items, parts)
-    var finalizer = Finalizer(recipe, plan, fitting)
+    var finalizer = Finalizer(recipe, plan, fitting, orders)
     var stores: [ExampleStore] = []
     for index in plan.splits.indices {
       stores.append(try finish(index, parts, fitting, &finalizer))
@@ -101,6 +103,9 @@ struct BuildStage {
     var join = try PassJoin(spools)
     while let (actor, known) = try join.next() {
       let own = splitter.split(actor, known, &funnel)
+      for part in own where plan.splits[part.split].split.purpose != .train {
+        orders.want(part.unit.drafts, of: part.split)
+      }
       if !own.isEmpty { try parts.append(ActorParts.encoded(actor: actor, parts: own)) }
     }
     try parts.finish()
@@ -129,13 +134,18 @@ struct BuildStage {
         defer { place += 1 }
         guard part.split == index || sampler != nil else { continue }
         let unit = actor.unit(part)
-        if part.split == index { units.append(fitting.allowed(unit, place)) }
+        if part.split == index {
+          let allowed = fitting.allowed(unit, place)
+          let count = unit.drafts.count - allowed.drafts.count
+          if count > 0 { funnel[.rarePrefixes] += count }
+          units.append(allowed)
+        }
         if sampler != nil { for draft in unit.drafts { own.insert(fitting.item(draft)) } }
       }
       guard !units.isEmpty else { return }
       var examples =
         split.purpose == .train
-        ? finalizer.train(units, fold: split.fold) : finalizer.later(units, fold: split.fold)
+        ? finalizer.train(units, split: index) : finalizer.later(units, split: index)
       guard !examples.isEmpty else { return }
       if let sampler {
         for number in examples.indices {
@@ -232,6 +242,7 @@ struct BuildStage {
           ? itemGrower.number(written[code]) ?? ExampleBatch.outOfVocabulary
           : ExampleBatch.outOfVocabulary
       },
-      items: itemGrower.vocabulary, users: userGrower.vocabulary, pseudonyms: pseudonyms)
+      items: itemGrower.vocabulary, users: userGrower.vocabulary, pseudonyms: pseudonyms,
+      work: work)
   }
 }

@@ -21,6 +21,9 @@ final class BuiltContents: DatasetContents {
   /// Each item's number by code; `outOfVocabulary` for those without.
   let itemNumbers: [Int32]
   let pseudonyms: Pseudonyms
+  private let work: BuildDirectory
+  /// What renderings read, one a split; made when a split is read for the first time.
+  private var batches: [BatchStore?]
   private let fields: [InteractionField]
   /// Places of the columns that are kept among a unit's cells.
   private let keptCells: [Int]
@@ -31,8 +34,10 @@ final class BuiltContents: DatasetContents {
   init(
     _ recipe: Recipe, _ plan: SplitPlan, version: String, horizon: Int64, stores: [ExampleStore],
     clock: LocalClock, actors: ByteStrings, userNumbers: [Int32], itemNumbers: [Int32],
-    items: Vocabulary, users: Vocabulary, pseudonyms: Pseudonyms
+    items: Vocabulary, users: Vocabulary, pseudonyms: Pseudonyms, work: BuildDirectory
   ) {
+    self.work = work
+    batches = Array(repeating: nil, count: stores.count)
     self.recipe = recipe
     self.plan = plan
     self.version = version
@@ -74,6 +79,18 @@ final class BuiltContents: DatasetContents {
 
   func forEachBatch(of split: DatasetSplit, _ body: (ExampleBatch) throws -> Void) throws {
     let place = place(of: split)
+    if let batches = batches[place] {
+      return try batches.forEach(exampleColumns, interactionColumns, body)
+    }
+    let made = BatchStore(try work.spool("batches-\(place)"))
+    try makeBatches(place) { try made.append($0) }
+    try made.finish()
+    batches[place] = made
+    try made.forEach(exampleColumns, interactionColumns, body)
+  }
+
+  /// Makes batches of a split's examples.
+  private func makeBatches(_ place: Int, _ body: (ExampleBatch) throws -> Void) throws {
     var row = stores[..<place].reduce(Int64(0)) { $0 + Int64($1.counts.examples) }
     // Units are numbered as rows are: by the row of their first example, from 1.
     var unit: Int64 = 0
@@ -115,9 +132,9 @@ final class BuiltContents: DatasetContents {
       batch.action.append(draft.action)
       batch.time.append(time)
       batch.weight.append(draft.weight)
-      batch.quantity.append(hidesQuantities ? nil : draft.quantity)
-      batch.unitPrice.append(hidesPrices ? nil : draft.unitPrice.map(money))
-      batch.amount.append(hidesAmounts ? nil : draft.amount.map(money))
+      batch.quantity.add(hidesQuantities ? nil : draft.quantity)
+      batch.unitPrice.add(hidesPrices ? nil : draft.unitPrice.map(money))
+      batch.amount.add(hidesAmounts ? nil : draft.amount.map(money))
       if draft.basket == 0 {
         batch.basket.append(-1)
       } else {
@@ -147,7 +164,7 @@ final class BuiltContents: DatasetContents {
       if case .integer(let number) = cell { value = number }
       if column.kind == .time { value = value.map(times.masked) }
       if BuiltContents.moneyColumns.contains(column.name) { value = value.map(money) }
-      numbers.append(value)
+      numbers.add(value)
       values = .integer(numbers)
     case .real(var reals):
       values = .real([])
@@ -156,9 +173,9 @@ final class BuiltContents: DatasetContents {
     case .text(var texts):
       values = .real([])
       if case .text(let value) = cell {
-        texts.append(column.name == "sequence_id" ? pseudonyms.name(value) : value)
+        texts.add((column.name == "sequence_id" ? pseudonyms.name(value) : value)[...])
       } else {
-        texts.append([UInt8]?.none)
+        texts.add(nil)
       }
       values = .text(texts)
     }
@@ -169,14 +186,14 @@ final class BuiltContents: DatasetContents {
     to values: inout ColumnValues
   ) {
     var number: Int64?
-    var text: [UInt8]?
+    var text: ArraySlice<UInt8>?
     switch field {
     case .session: number = draft.session >= 0 ? Int64(draft.session) : nil
     case .isMature: number = draft.isMature ? 1 : 0
-    case .order: text = unit.bytes(draft.order).map { pseudonyms.name($0) }
-    case .channel: text = unit.bytes(draft.channel).map { Array($0) }
-    case .campaign: text = unit.bytes(draft.campaign).map { Array($0) }
-    case .creative: text = unit.bytes(draft.creative).map { Array($0) }
+    case .order: text = unit.bytes(draft.order).map { pseudonyms.name($0)[...] }
+    case .channel: text = unit.bytes(draft.channel)
+    case .campaign: text = unit.bytes(draft.campaign)
+    case .creative: text = unit.bytes(draft.creative)
     case .delta: number = before.map { (time - $0) / 1_000_000 } ?? 0
     case .weekday, .hour:
       let seconds = clock.localSeconds(at: time)
@@ -187,11 +204,11 @@ final class BuiltContents: DatasetContents {
     switch values {
     case .integer(var numbers):
       values = .real([])
-      numbers.append(number)
+      numbers.add(number)
       values = .integer(numbers)
     case .text(var texts):
       values = .real([])
-      texts.append(text)
+      texts.add(text)
       values = .text(texts)
     case .real: break
     }

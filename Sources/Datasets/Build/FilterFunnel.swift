@@ -19,6 +19,7 @@ package struct FilterFunnel: Sendable, Equatable {
     case refunded, immature, repeats
     case interactions, units
     case straddlers
+    case tornOrders = "torn_orders"
     case lateInputs = "late_inputs"
     case rareItems = "rare_items"
     case unsupported
@@ -50,6 +51,7 @@ package struct FilterFunnel: Sendable, Equatable {
       case .interactions: "interactions that count"
       case .units: "units that count"
       case .straddlers: "units that lay across a cut and were cut or dropped"
+      case .tornOrders: "interactions of orders that would be inputs and targets"
       case .lateInputs: "inputs recorded after what they would predict"
       case .rareItems: "interactions whose item became 'rare'"
       case .unsupported: "train interactions below the support"

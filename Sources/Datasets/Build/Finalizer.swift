@@ -12,8 +12,10 @@ struct Finalizer {
   /// The first time that an item was seen, by code; `Int64.max` for never.
   private(set) var firstSeen: [Int64]
   private(set) var funnel = FilterFunnel()
+  private var orders: OrderCuts
 
-  init(_ recipe: Recipe, _ plan: SplitPlan, _ fitting: Fitting) {
+  init(_ recipe: Recipe, _ plan: SplitPlan, _ fitting: Fitting, _ orders: OrderCuts) {
+    self.orders = orders
     self.recipe = recipe
     self.plan = plan
     self.fitting = fitting
@@ -27,34 +29,37 @@ struct Finalizer {
 
   private var isPaths: Bool { recipe.task == .nextItem || recipe.task == .interactions }
 
-  /// An actor's examples of one train split.
-  mutating func train(_ units: [Unit], fold: Int) -> [StoredExample] {
+  /// An actor's examples of one train split, by its place in the plan.
+  mutating func train(_ units: [Unit], split: Int) -> [StoredExample] {
+    let fold = plan.splits[split].split.fold
     var units = units.map { mapped($0) }
     if isPaths {
-      let before = units.reduce(0) { $0 + $1.drafts.count }
-      let all = units.count
-      units = fitting.survivors(units, fold)
-      funnel[.short] += all - units.count
-      funnel[.unsupported] += before - units.reduce(0) { $0 + $1.drafts.count }
+      units = fitting.survivors(units, fold, &funnel)
     } else {
       units = units.map { $0.with(newest($0.drafts, recipe.shape.maxLength)) }
     }
     var examples: [StoredExample] = []
     for unit in units {
-      for draft in unit.drafts where draft.item > 0 {
+      let made = expanded(unit)
+      // What no example shows was not learned from.
+      let shown = made.count == 1 ? nil : Set(made.flatMap { $0.drafts.map(\.item) })
+      for draft in shown == nil ? made[0].drafts : unit.drafts where draft.item > 0 {
+        if shown?.contains(draft.item) == false { continue }
         let item = Int(draft.item) - 1
         isInTrain[fold][item] = true
         popularity[fold][item] += 1
         firstSeen[item] = min(firstSeen[item], draft.time)
       }
-      append(expanded(unit), to: &examples)
+      orders.take(unit.drafts, of: split)
+      append(made, to: &examples)
     }
     funnel[.examples] += examples.count
     return examples
   }
 
-  /// An actor's examples of a later split.
-  mutating func later(_ units: [Unit], fold: Int) -> [StoredExample] {
+  /// An actor's examples of a later split, by its place in the plan.
+  mutating func later(_ units: [Unit], split: Int) -> [StoredExample] {
+    let fold = plan.splits[split].split.fold
     var examples: [StoredExample] = []
     for unit in units {
       var unit = mapped(unit)
@@ -64,13 +69,16 @@ struct Finalizer {
         append([unit], to: &examples)
         continue
       }
+      let all = unit.drafts.count
+      unit.drafts.removeAll { $0.isTarget && orders.hasBegun($0, before: split) }
+      funnel[.tornOrders] += all - unit.drafts.count
       dropLate(&unit)
       dropCold(&unit, fold)
       see(unit)
       var wholes: [Unit] = []
       for whole in recipe.shape.expand == .prefixes ? prefixes(unit) : [unit] {
-        let inputs = whole.drafts.filter { !$0.isTarget }
         let targets = whole.drafts.filter(\.isTarget)
+        let inputs = withoutOrders(of: targets, whole.drafts.filter { !$0.isTarget })
         let least = recipe.task == .nextItem ? max(1, recipe.shape.minLength - 1) : 0
         guard !targets.isEmpty, inputs.count >= least else {
           funnel[.short] += 1
@@ -79,6 +87,7 @@ struct Finalizer {
         let kept = newest(inputs, recipe.shape.maxLength)
         funnel[.trimmed] += inputs.count - kept.count
         wholes.append(whole.with(kept + targets))
+        orders.take(targets, of: split)
       }
       append(wholes, to: &examples)
     }
@@ -90,6 +99,18 @@ struct Finalizer {
     for (place, unit) in units.enumerated() {
       examples.append(StoredExample(isNewUnit: place == 0, unit: unit))
     }
+  }
+
+  /// Inputs without those of an order that is to be predicted: they would tell it.
+  private mutating func withoutOrders(
+    of targets: [Draft], _ inputs: [Draft]
+  ) -> [Draft] {
+    guard targets.contains(where: { $0.basket != 0 }) else { return inputs }
+    let kept = inputs.filter { input in
+      input.basket == 0 || !targets.contains { $0.basket == input.basket }
+    }
+    funnel[.tornOrders] += inputs.count - kept.count
+    return kept
   }
 
   private mutating func see(_ unit: Unit) {
@@ -145,9 +166,11 @@ struct Finalizer {
     case .prefixes:
       let groups = baskets(unit.drafts)
       guard groups.count > 1 else { return [] }
-      return groups.dropFirst().map { group in
-        let inputs = newest(Array(unit.drafts[..<group.lowerBound]), recipe.shape.maxLength)
-        return unit.with(inputs + marked(unit.drafts[group]))
+      return groups.dropFirst().compactMap { group in
+        let targets = marked(unit.drafts[group])
+        let before = withoutOrders(of: targets, Array(unit.drafts[..<group.lowerBound]))
+        if before.isEmpty { return nil }
+        return unit.with(newest(before, recipe.shape.maxLength) + targets)
       }
     case .windows: return windows(unit)
     }

@@ -100,6 +100,7 @@ struct Fitting {
       $0.split.fold == fold && $0.split.purpose == .train
     }
     guard let train else { return }
+    var uncounted = FilterFunnel()
     var isChanged = true
     while isChanged {
       isChanged = false
@@ -112,7 +113,7 @@ struct Fitting {
           guard part.split == train else { continue }
           own.append(allowed(actor.unit(part), place))
         }
-        for unit in survivors(own, fold) {
+        for unit in survivors(own, fold, &uncounted) {
           for draft in unit.drafts { counts[Int(item(draft)) - 1] += 1 }
         }
       }
@@ -132,7 +133,7 @@ struct Fitting {
   }
 
   /// An actor's train units with supported items only; none when too little is left of them.
-  func survivors(_ units: [Unit], _ fold: Int) -> [Unit] {
+  func survivors(_ units: [Unit], _ fold: Int, _ funnel: inout FilterFunnel) -> [Unit] {
     let shape = recipe.shape
     var kept: [Unit] = []
     for unit in units {
@@ -140,12 +141,24 @@ struct Fitting {
         let item = item(draft)
         return item == 0 || isSupported[fold][Int(item) - 1]
       }
-      if drafts.count < shape.minLength && recipe.task == .nextItem { continue }
-      if shape.expand == .none { drafts = newest(drafts, shape.maxLength) }
-      if !drafts.isEmpty { kept.append(unit.with(drafts)) }
+      if drafts.count < unit.drafts.count {
+        funnel[.unsupported] += unit.drafts.count - drafts.count
+      }
+      if drafts.isEmpty || drafts.count < shape.minLength && recipe.task == .nextItem {
+        funnel[.short] += 1
+        continue
+      }
+      if shape.expand == .none, shape.maxLength > 0, drafts.count > shape.maxLength {
+        let count = drafts.count
+        drafts = newest(drafts, shape.maxLength)
+        funnel[.trimmed] += count - drafts.count
+      }
+      kept.append(unit.with(drafts))
     }
     let total = kept.reduce(0) { $0 + $1.drafts.count }
-    return total < shape.userSupport ? [] : kept
+    if total >= shape.userSupport { return kept }
+    funnel[.unsupported] += total
+    return []
   }
 }
 

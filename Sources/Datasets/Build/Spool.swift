@@ -64,6 +64,8 @@ final class SpoolReader {
   private var chunk: [UInt8] = []
   private var place = 0
   private var fileOffset = 0
+  /// How much is read at once: less when records are asked for here and there.
+  private var readByteCount = Limits.writeByteCount
 
   init(_ file: any InputFile) { self.file = file }
 
@@ -89,6 +91,12 @@ final class SpoolReader {
 
   /// Goes to a place that `Spool.nextPlace` named.
   func seek(_ offset: Int) {
+    readByteCount = Limits.scatteredByteCount
+    let start = fileOffset - chunk.count
+    if offset >= start, offset <= fileOffset {
+      place = offset - start
+      return
+    }
     chunk.removeAll(keepingCapacity: true)
     place = 0
     fileOffset = offset
@@ -99,7 +107,7 @@ final class SpoolReader {
     if chunk.count - place >= count { return true }
     chunk.removeFirst(place)
     place = 0
-    let wanted = max(count - chunk.count, Limits.writeByteCount)
+    let wanted = max(count - chunk.count, readByteCount)
     let room = min(wanted, file.byteCount - fileOffset)
     if room > 0 {
       let start = chunk.count

@@ -64,6 +64,7 @@ package struct DatasetDifference: Sendable {
     for split in splits {
       let name = split["name"]?.text ?? ""
       let other = first.manifest["splits"]?.elements?.first { $0["name"]?.text == name }
+      if other == nil { lines.append("split \(name) is new") }
       for key in ["examples", "interactions", "targets", "users", "items", "longest"] {
         let counts = [other?[key]?.integer ?? 0, split[key]?.integer ?? 0]
         if counts[0] != counts[1] {

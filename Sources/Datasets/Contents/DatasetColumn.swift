@@ -58,7 +58,7 @@ package enum ColumnValues: Sendable, Equatable {
 
   /// The integer of a row, or nil where it is null or the column holds none.
   package func integer(_ row: Int) -> Int64? {
-    if case .integer(let column) = self { return column[row] }
+    if case .integer(let column) = self { return column.at(row) }
     return nil
   }
 

@@ -149,7 +149,8 @@ package struct DatasetExplanation: Sendable {
     {
       return "recorded after what it would predict"
     }
-    return "left out: a repeat, an item that train does not have, or another unit"
+    return "left out: a repeat, an order told before, an item that train does not have, "
+      + "or another unit"
   }
 
   private static func text(_ cell: Cell, _ column: DatasetColumn) -> String {

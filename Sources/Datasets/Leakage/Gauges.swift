@@ -1,51 +1,56 @@
-/// Measures the examples of all splits; rules in a sample of train.
-func gauges(_ inputs: LeakageInputs) throws -> QualityGauges {
-  var gauges = QualityGauges()
-  var lengths: [Int: Int] = [:]
-  var sampledInteractions = 0
-  var (neighbours, tied, interactions, repeated) = (0, 0, 0, 0)
-  var rules = (pairs: RuleCounts(2), triples: RuleCounts(3))
-  var shuffled = (pairs: RuleCounts(2), triples: RuleCounts(3))
-  for index in inputs.plan.splits.indices {
-    let isTrain = inputs.plan.splits[index].split.purpose == .train
-    try inputs.forEachExample(index) { user, example in
-      let drafts = example.unit.drafts
-      lengths[drafts.count, default: 0] += 1
-      var items: Set<UInt32> = []
-      for (place, draft) in drafts.enumerated() {
-        interactions += 1
-        if draft.item > 0, !items.insert(draft.item).inserted { repeated += 1 }
-        guard place > 0 else { continue }
-        let isBasket = draft.basket != 0 && draft.basket == drafts[place - 1].basket
-        if !isBasket {
-          neighbours += 1
-          if draft.time == drafts[place - 1].time { tied += 1 }
-        }
+/// Measures examples as they come by; rules in a sample of train.
+struct GaugeCounter {
+  private var sampledExamples = 0
+  private var sampledInteractions = 0
+  private var (neighbours, tied, interactions, repeated) = (0, 0, 0, 0)
+  private var lengths: [Int: Int] = [:]
+  private var rules = (pairs: RuleCounts(2), triples: RuleCounts(3))
+  private var shuffled = (pairs: RuleCounts(2), triples: RuleCounts(3))
+
+  init() {}
+
+  mutating func add(_ user: Int32, _ example: StoredExample, isTrain: Bool) {
+    let drafts = example.unit.drafts
+    lengths[drafts.count, default: 0] += 1
+    var items: Set<UInt32> = []
+    for (place, draft) in drafts.enumerated() {
+      interactions += 1
+      if draft.item > 0, !items.insert(draft.item).inserted { repeated += 1 }
+      guard place > 0 else { continue }
+      let isBasket = draft.basket != 0 && draft.basket == drafts[place - 1].basket
+      if !isBasket {
+        neighbours += 1
+        if draft.time == drafts[place - 1].time { tied += 1 }
       }
-      guard isTrain, gauges.sampledExamples < Limits.shuffleExampleCount,
-        sampledInteractions < Limits.shuffleInteractionCount, drafts.count > 1
-      else { return }
-      gauges.sampledExamples += 1
-      sampledInteractions += drafts.count
-      var path = drafts.map(\.item)
-      rules.pairs.add(path)
-      rules.triples.add(path)
-      var numbers = SeededNumbers(1, [], UInt64(UInt32(bitPattern: user)) &+ example.unit.key)
-      for place in path.indices.dropFirst().reversed() {
-        path.swapAt(place, numbers.next(below: place + 1))
-      }
-      shuffled.pairs.add(path)
-      shuffled.triples.add(path)
     }
+    guard isTrain, sampledExamples < Limits.shuffleExampleCount,
+      sampledInteractions < Limits.shuffleInteractionCount, drafts.count > 1
+    else { return }
+    sampledExamples += 1
+    sampledInteractions += drafts.count
+    var path = drafts.map(\.item)
+    rules.pairs.add(path)
+    rules.triples.add(path)
+    var numbers = SeededNumbers(1, [], UInt64(UInt32(bitPattern: user)) &+ example.unit.key)
+    for place in path.indices.dropFirst().reversed() {
+      path.swapAt(place, numbers.next(below: place + 1))
+    }
+    shuffled.pairs.add(path)
+    shuffled.triples.add(path)
   }
-  gauges.tiedPerMillion = neighbours == 0 ? 0 : tied * 1_000_000 / neighbours
-  gauges.repeatedPerMillion = interactions == 0 ? 0 : repeated * 1_000_000 / interactions
-  gauges.lengths = quantiles(lengths)
-  gauges.pairRules = rules.pairs.ruleCount
-  gauges.tripleRules = rules.triples.ruleCount
-  gauges.shuffledPairRules = shuffled.pairs.ruleCount
-  gauges.shuffledTripleRules = shuffled.triples.ruleCount
-  return gauges
+
+  var gauges: QualityGauges {
+    var gauges = QualityGauges()
+    gauges.sampledExamples = sampledExamples
+    gauges.tiedPerMillion = neighbours == 0 ? 0 : tied * 1_000_000 / neighbours
+    gauges.repeatedPerMillion = interactions == 0 ? 0 : repeated * 1_000_000 / interactions
+    gauges.lengths = quantiles(lengths)
+    gauges.pairRules = rules.pairs.ruleCount
+    gauges.tripleRules = rules.triples.ruleCount
+    gauges.shuffledPairRules = shuffled.pairs.ruleCount
+    gauges.shuffledTripleRules = shuffled.triples.ruleCount
+    return gauges
+  }
 }
 
 /// The least, quartiles, 99 of 100 and the most of counted values.

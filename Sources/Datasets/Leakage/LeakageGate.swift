@@ -31,6 +31,7 @@ struct LeakageGate {
   private var coldUserCount = 0
   private var targetCount = 0
   private var tiedCount = 0
+  private var gauges = GaugeCounter()
 
   init(_ inputs: LeakageInputs) {
     self.inputs = inputs
@@ -61,7 +62,7 @@ struct LeakageGate {
     if inputs.plan.splits.contains(where: { $0.split.until - 1 > inputs.horizon }) {
       check(7) { $0.found("a split ends after the horizon") }
     }
-    return LeakageReport(checks: checks, quality: try gauges(inputs))
+    return LeakageReport(checks: checks, quality: gauges.gauges)
   }
 
   /// - Shape: `place` is the check's number less one.
@@ -77,6 +78,7 @@ struct LeakageGate {
     var found = LaterSplits()
     try inputs.forEachExample(index) { user, example in
       let unit = example.unit
+      gauges.add(user, example, isTrain: split.purpose == .train)
       if latestKey?.user != user || latestKey?.key != unit.key || example.isNewUnit { seen = [] }
       latestKey = (user, unit.key)
       if split.purpose == .train {
@@ -179,11 +181,13 @@ struct LeakageGate {
     }
     var inputBaskets: Set<UInt64> = []
     var inputEvents: Set<UInt64> = []
-    for draft in unit.drafts where !draft.isTarget {
-      if draft.basket != 0 { inputBaskets.insert(draft.basket) }
-      inputEvents.insert(draft.event)
-    }
     let hasTargets = unit.drafts.contains(where: \.isTarget)
+    if hasTargets {
+      for draft in unit.drafts where !draft.isTarget {
+        if draft.basket != 0 { inputBaskets.insert(draft.basket) }
+        inputEvents.insert(draft.event)
+      }
+    }
     for draft in unit.drafts {
       if draft.isTarget {
         if inputBaskets.contains(draft.basket) { check(2) { $0.found("row \(row)") } }

@@ -47,7 +47,7 @@ extension ColumnValues {
   func appendJSON(_ row: Int, _ kind: DatasetColumn.Kind, to text: inout [UInt8]) {
     switch self {
     case .integer(let column):
-      guard let value = column[row] else { return text.append(contentsOf: "null".utf8) }
+      guard let value = column.at(row) else { return text.append(contentsOf: "null".utf8) }
       switch kind {
       case .time:
         text.append(0x22)
@@ -75,7 +75,7 @@ extension ColumnValues {
   func appendCSV(_ row: Int, _ kind: DatasetColumn.Kind, to text: inout [UInt8]) {
     switch self {
     case .integer(let column):
-      guard let value = column[row] else { return }
+      guard let value = column.at(row) else { return }
       if kind == .time { appendTime(value, to: &text) } else { appendDecimal(value, to: &text) }
     case .real(let values):
       if values[row].isFinite { appendReal(values[row], to: &text) }

@@ -82,7 +82,7 @@ package struct CSVRendering: Rendering {
     appendReal(batch.weight[place], to: &text)
     for column in [batch.quantity, batch.unitPrice, batch.amount] {
       text.append(0x2c)
-      if let value = column[place] { appendDecimal(value, to: &text) }
+      if let value = column.at(place) { appendDecimal(value, to: &text) }
     }
     text.append(contentsOf: ",\(batch.basket[place]),\(batch.isTarget[place])".utf8)
   }

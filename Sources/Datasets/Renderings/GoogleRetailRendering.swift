@@ -83,7 +83,7 @@ package struct GoogleRetailRendering: Rendering {
     return events.compactMap { event in
       guard event.currency != nil else { return event }
       var event = event
-      for amount in event.places.compactMap({ batch.amount[$0] }) {
+      for amount in event.places.compactMap({ batch.amount.at($0) }) {
         let (sum, overflow) = event.revenue.addingReportingOverflow(amount)
         // As in the contract, a sum that does not fit is none, and a purchase needs one.
         if overflow { return nil }
@@ -133,7 +133,7 @@ package struct GoogleRetailRendering: Rendering {
       text.append("{\"product\":{\"id\":")
       appendJSON(contents.items[batch.item[place]], to: &text)
       text.append("}")
-      if let quantity = batch.quantity[place] { text.append(",\"quantity\":\(quantity)") }
+      if let quantity = batch.quantity.at(place) { text.append(",\"quantity\":\(quantity)") }
       text.append("}")
     }
     text.append("]")
@@ -208,7 +208,7 @@ package struct GoogleRetailRendering: Rendering {
     guard line?["eventType"]?.text == event.type, time == batch.time[event.places[0]],
       visitor.count > 128 || line?["visitorId"]?.bytes == Array(visitor),
       ids == event.places.map({ Array(contents.items[batch.item[$0]]) }),
-      quantities == event.places.map({ batch.quantity[$0] })
+      quantities == event.places.map({ batch.quantity.at($0) })
     else { throw reader.misread("a \(event.type) of \(event.places.count) products", "another") }
     guard let currency = event.currency else { return }
     let transaction = line?["purchaseTransaction"]

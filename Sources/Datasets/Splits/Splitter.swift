@@ -121,7 +121,10 @@ struct Splitter {
     // Who lies across the upper cut is known by the pass after it.
     let next = laterPass(of: index)
     let across = next.map { spans(units(known, $0), across: until) } ?? []
-    for unit in units(known, pass) {
+    // Late events may move a unit that an earlier split has already.
+    let taken = Set(
+      parts.filter { plan.splits[$0.split].split.fold == planned.split.fold }.map(\.unit.key))
+    for unit in units(known, pass) where !taken.contains(unit.key) {
       var drafts = unit.drafts.filter { $0.time < until }
       guard let last = drafts.last else { continue }
       let goesOn = across.contains { $0.overlaps(unit.firstTime...last.time) }
@@ -292,12 +295,15 @@ struct Splitter {
   }
 }
 
-/// Interactions of one basket that stand together, and single ones, as ranges in order.
+/// Interactions of one basket or event that stand together, and single ones: ranges in order.
 func baskets(_ drafts: [Draft]) -> [Range<Int>] {
   var groups: [Range<Int>] = []
   var start = 0
   for place in drafts.indices.dropFirst() {
-    if drafts[place].basket != 0 && drafts[place].basket == drafts[place - 1].basket { continue }
+    let (draft, before) = (drafts[place], drafts[place - 1])
+    if draft.basket != 0 && draft.basket == before.basket || draft.event == before.event {
+      continue
+    }
     groups.append(start..<place)
     start = place
   }

@@ -18,9 +18,7 @@ struct ByteWriter {
   }
 
   mutating func put(fixed value: UInt64) {
-    for shift in stride(from: UInt64(0), to: 64, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: value >> shift))
-    }
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
   mutating func put(optional value: Int64?) {
@@ -49,8 +47,11 @@ struct ByteReader {
   }
 
   mutating func number() -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
+    let first = bytes[place]
+    place += 1
+    if first < 0x80 { return UInt64(first) }
+    var value = UInt64(first & 0x7f)
+    var shift: UInt64 = 7
     while true {
       let next = byte()
       value |= UInt64(next & 0x7f) << shift
@@ -65,9 +66,12 @@ struct ByteReader {
   }
 
   mutating func fixed() -> UInt64 {
-    var value: UInt64 = 0
-    for shift in stride(from: UInt64(0), to: 64, by: 8) { value |= UInt64(byte()) << shift }
-    return value
+    precondition(bytes.count - place >= 8, "a record on disk ends early")
+    let value = bytes.withUnsafeBytes {
+      $0.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    }
+    place += 8
+    return UInt64(littleEndian: value)
   }
 
   mutating func optional() -> Int64? { byte() == 0 ? nil : signed() }

@@ -37,7 +37,7 @@ enum BuildText {
   /// What was left out, and how much.
   static func filters(_ funnel: FilterFunnel) -> [String] {
     let steps: [FilterFunnel.Step] = [
-      .withoutConsent, .straddlers, .lateInputs, .rareItems, .unsupported, .coldInputs,
+      .withoutConsent, .straddlers, .tornOrders, .lateInputs, .rareItems, .unsupported, .coldInputs,
       .coldTargets, .coldUsers, .rarePrefixes, .short, .trimmed,
     ]
     return steps.filter { funnel[$0] > 0 }.map { "  \(grouped(funnel[$0])) \($0.meaning)" }

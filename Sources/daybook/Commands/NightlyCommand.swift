@@ -201,13 +201,19 @@ struct NightlyCommand: ParsableCommand {
         .build(request)
       let splits = result.manifest["splits"]?.elements ?? []
       let examples = splits.reduce(0) { $0 + ($1["examples"]?.integer ?? 0) }
-      return NightlyEntry(
+      var entry = NightlyEntry(
         "dataset", what, outcome: result.isNew ? "built" : "there already",
         detail: "\(result.version), \(grouped(Int(examples))) examples",
         facts: [
           date, ("dataset", jsonText(name)), ("version", jsonText(result.version)),
           ("examples", "\(examples)"),
         ])
+      entry.warnings = BuildText.warnings(result.manifest)
+      let texts = (result.manifest["warnings"]?.elements ?? []).map { warning in
+        jsonText("\(warning["split"]?.text ?? "") \(warning["why"]?.text ?? "")")
+      }
+      entry.facts.append(("warnings", JSONText.array(texts)))
+      return entry
     } catch BuildError.nothing(let why) {
       // A day before there was enough to learn from is no failure, and no day to wait for.
       return NightlyEntry(

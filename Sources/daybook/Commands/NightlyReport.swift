@@ -10,6 +10,8 @@ struct NightlyEntry {
   var outcome: String
   var detail: String
   var code = ExitStatus.ok
+  /// Lines that are shown even when all else is quiet.
+  var warnings: [String] = []
   /// Members of the summary beside these, as JSON.
   var facts: [(String, String)] = []
 
@@ -78,8 +80,11 @@ struct NightlyReport {
 
   func lines(isQuiet: Bool) -> [String] {
     var lines: [String] = []
-    for entry in done where !isQuiet || entry.code != .ok {
-      lines.append("\(entry.what): \(entry.outcome) · \(entry.detail)")
+    for entry in done {
+      if !isQuiet || entry.code != .ok || !entry.warnings.isEmpty {
+        lines.append("\(entry.what): \(entry.outcome) · \(entry.detail)")
+      }
+      lines += entry.warnings
     }
     return lines
   }

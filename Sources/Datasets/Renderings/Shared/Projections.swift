@@ -16,9 +16,9 @@ enum Projections {
   static let basket: Projection = { batch, _, place in .integer(Int64(batch.basket[place])) }
   static let isTarget: Projection = { batch, _, place in .integer(Int64(batch.isTarget[place])) }
   static let negative: Projection = { batch, _, place in .integer(Int64(batch.negatives[place])) }
-  static let quantity: Projection = { batch, _, place in value(batch.quantity[place]) }
-  static let unitPrice: Projection = { batch, _, place in value(batch.unitPrice[place]) }
-  static let amount: Projection = { batch, _, place in value(batch.amount[place]) }
+  static let quantity: Projection = { batch, _, place in value(batch.quantity.at(place)) }
+  static let unitPrice: Projection = { batch, _, place in value(batch.unitPrice.at(place)) }
+  static let amount: Projection = { batch, _, place in value(batch.amount.at(place)) }
 
   private static func value(_ integer: Int64?) -> FieldValue {
     integer.map { .integer($0) } ?? .null
@@ -79,7 +79,7 @@ enum Projections {
     { batch, example, place in
       let row = ofInteractions ? place : example
       switch ofInteractions ? batch.interactionColumns[index] : batch.columns[index] {
-      case .integer(let column): return value(column[row])
+      case .integer(let column): return value(column.at(row))
       case .real(let values): return values[row].isNaN ? .null : .double(values[row])
       case .text(let column): return column[row].map { .text($0) } ?? .null
       }
