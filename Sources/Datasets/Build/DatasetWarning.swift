@@ -63,7 +63,7 @@ struct EmptySplits {
         + "\(exampleCounts[place] == 0 ? "no" : "\(exampleCounts[place])") "
         + "example\(exampleCounts[place] == 1 ? "" : "s"): the latest event is of "
         + "\(timeWord(last)), all but a thousandth are of \(timeWord(end)) or before "
-        + "(a clock that runs ahead?)",
+        + "(a clock that runs ahead, or a quiet end?)",
       advice: "say --horizon \(timeWord(end)), or 'split: {horizon: \(timeWord(end))}'")
   }
 

@@ -26,11 +26,13 @@ enum BuildText {
 
   /// A line a split.
   static func splits(_ manifest: JSONValue) -> [String] {
-    (manifest["splits"]?.elements ?? []).map { split in
+    let splits = manifest["splits"]?.elements ?? []
+    let hasTargets = splits.contains { ($0["targets"]?.integer ?? 0) > 0 }
+    return splits.map { split in
       func count(_ key: String) -> String { grouped(Int(split[key]?.integer ?? 0)) }
       let name = (split["name"]?.text ?? "").padding(to: 12)
       return "\(name)\(count("examples")) examples · \(count("interactions")) interactions · "
-        + "\(count("targets")) targets · \(count("users")) users · \(count("items")) items"
+        + (hasTargets ? "\(count("targets")) targets · " : "") + "\(count("users")) users · \(count("items")) items"
     }
   }
 

@@ -81,7 +81,8 @@ struct PlanCommand: ParsableCommand {
     lines += plan.changes.isEmpty ? [] : ["against \(plan.previousVersion ?? "the last build"):"]
     lines += plan.changes.map { "  \($0)" }
     lines.append(
-      "about \(byteText(plan.estimatedByteCount)) in \(plan.formatCount) formats, "
+      "about \(byteText(plan.estimatedByteCount)) in \(plan.formatCount) "
+        + "format\(plan.formatCount == 1 ? "" : "s"), "
         + "about \(duration(seconds + plan.estimatedWriteSeconds))")
     if plan.leakage?.passed == false {
       lines.append("'daybook build' would fail with 3 unless the recipe names these leaks")
