@@ -32,7 +32,8 @@ enum BuildText {
       func count(_ key: String) -> String { grouped(Int(split[key]?.integer ?? 0)) }
       let name = (split["name"]?.text ?? "").padding(to: 12)
       return "\(name)\(count("examples")) examples · \(count("interactions")) interactions · "
-        + (hasTargets ? "\(count("targets")) targets · " : "") + "\(count("users")) users · \(count("items")) items"
+        + (hasTargets ? "\(count("targets")) targets · " : "")
+        + "\(count("users")) users · \(count("items")) items"
     }
   }
 
