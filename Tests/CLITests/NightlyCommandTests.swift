@@ -11,6 +11,8 @@ import Testing
     private let recipes: [String]
     /// Further lines of the night's file.
     var more = ""
+    /// The sequences' files.
+    var formats = "ndjson, csv, parquet"
 
     init(recipe change: (String) -> String = { $0 }) throws {
       scratch = try Scratch()
@@ -39,6 +41,10 @@ import Testing
       }
     }
 
+    func eventCount(until last: String) -> Int {
+      days.filter { $0.key <= last }.reduce(0) { $0 + $1.value.count }
+    }
+
     func night(_ day: String, _ arguments: String...) throws -> Tool.Result {
       let file = try scratch.write(
         "night.yaml",
@@ -47,7 +53,7 @@ import Testing
         output: \(datasets)
         sources: [{folder: \(scratch.path("inbox")), ending: .ndjson}]
         recipes: [\(recipes.joined(separator: ", "))]
-        sequences: {output: \(scratch.path("sequences")), formats: [ndjson, csv, parquet]}
+        sequences: {output: \(scratch.path("sequences")), formats: [\(formats)]}
         \(more)
         """)
       return try Tool.run(["nightly", file, "--date", day, "--json"] + arguments)
@@ -134,6 +140,29 @@ import Testing
     #expect(nothing.outcomes("sequences") == ["there already"])
     #expect(try shop.state() == before)
     #expect(third.talk.contains("nothing is missing"))
+  }
+
+  @Test func `keeps its sequences and computes only what is new`() throws {
+    let shop = try Shop()
+    shop.formats = "ndjson, csv"
+    for day in ["2026-03-10", "2026-03-11", "2026-03-12"] {
+      try shop.arrive(until: day)
+      let result = try shop.night(day)
+      #expect(result.code == 0, "\(result.talk)")
+      let entry = try #require(
+        try Summary(result).entries.first { $0["step"] as? String == "sequences" })
+      let (new, computed) = (entry["new"] as? Int ?? 0, entry["computed"] as? Int ?? 0)
+      #expect(new > 0 && computed >= new)
+      #expect(computed < shop.eventCount(until: day) || day == "2026-03-10")
+      let folder = shop.scratch.path("sequences")
+      for format in ["ndjson", "csv"] {
+        let written = try Data(
+          contentsOf: URL(filePath: "\(folder)/\(shop.latest(folder))/sequences.\(format)"))
+        let whole = try Tool.run(
+          "sequences", "--quiet", "--ledger", shop.scratch.path("shop"), "--format", format)
+        #expect(written == whole.output)
+      }
+    }
   }
 
   @Test func `gives for a missed day the bytes that it would have given in time`() throws {
