@@ -60,10 +60,11 @@ import Testing
     #expect(tool.end().code == 0)
     #expect(Set(try ids()).count == 1_050)
     #expect(try ids().count == 1_050)
-    // A new process goes on where the ledger stands: nothing comes twice.
+    // A new process goes on where the ledger stands: nothing comes twice. A killed broker may have
+    // lost a topic that nobody wrote to since (which would be waited for), so that one is left out.
     let rest = try Tool.run(
       "subscribe", "--once", "--ledger", ledger, "--disk-floor", "16MiB", addresses[0],
-      addresses[1], addresses[2])
+      addresses[2])
     #expect(rest.code == 0, "\(rest.talk)")
     #expect(try ids().count == 1_050)
     let origins = try Tool.run("inspect", "--json", "--ledger", ledger).text

@@ -56,7 +56,12 @@ struct Tool {
       process.standardInput = FileHandle.nullDevice
     }
     try process.run()
+    // A program that hangs fails its test, not the whole run.
+    let child = process.processIdentifier
+    let limit = DispatchWorkItem { kill(child, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(600), execute: limit)
     process.waitUntilExit()
+    limit.cancel()
     return Result(
       code: process.terminationStatus, output: try Data(contentsOf: outputFile),
       talk: String(decoding: try Data(contentsOf: talkFile), as: UTF8.self))
