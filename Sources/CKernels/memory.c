@@ -28,8 +28,8 @@ void daybook_prefer_huge_pages(void *start, size_t byte_count) {
 static const size_t largest_kept_block = (size_t)32 << 20;
 static atomic_bool keeps_memory = false;
 
-// Makes the heap of this thread as large as some blocks and asks for huge pages under it. Nothing is
-// touched, so this is address space and no memory; the heap keeps it, for trimming is off.
+// Makes the heap of this thread as large as some blocks and asks for huge pages under it. Nothing
+// is touched, so this is address space and no memory; the heap keeps it, for trimming is off.
 static void prefer_huge_heap(size_t block_count) {
   const size_t byte_count = largest_kept_block - (1 << 16);
   void *blocks[8];

@@ -1,5 +1,6 @@
 // Split-block bloom filters of Parquet (BloomFilter.md): the hashes of many values, and setting
-// their bits. `..._portable` twins agree, which tests say.
+// their bits. The plain twin of the hashes is Swift's `xxHash64`, that of the bits `..._portable`:
+// tests say that they agree.
 #ifndef DAYBOOK_FILTERING_H
 #define DAYBOOK_FILTERING_H
 #include <stddef.h>
@@ -9,8 +10,8 @@
 
 // Hashes `count` strings that follow each other, each behind `prefix` bytes that do not count, with
 // XXH64 (seed 0). A hash that `recent` holds at the place its lowest bits name is left out; others
-// are put there. `recent` has `recent_mask` + 1 places, a power of two. Returns the number of hashes
-// written, at most `count`.
+// are put there. `recent` has `recent_mask` + 1 places, a power of two. Returns the number of
+// hashes written, at most `count`.
 size_t daybook_filter_hashes(
     const uint8_t *bytes, const int32_t *lengths, size_t count, size_t prefix, uint64_t *recent,
     size_t recent_mask, uint64_t *hashes);
