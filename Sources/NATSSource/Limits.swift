@@ -50,6 +50,9 @@ enum Limits {
   /// How often a backlog asks the server for the time of its newest message.
   static let newestInterval: Duration = .seconds(5)
   static let ioBufferByteCount: Int32 = 1 << 18
+  /// How often a signature may be refused before credentials are: libnats 3.4.1 signs one in three
+  /// hundred of the server's challenges wrongly (10 of 3,000), and each attempt gets another one.
+  static let signatureAttempts = 4
   /// How often a durable is made that turns out to have a state: twice is one more than was seen.
   static let consumerAttempts = 3
   /// Gaps in deliveries without a lost connection, after which somebody else must be reading.

@@ -15,6 +15,14 @@ package struct NATSAddress: Sendable {
     case nkey(seedFile: String)
     /// A credentials file: a user's JWT and its seed.
     case file(path: String)
+
+    /// Whether the client signs a challenge of the server.
+    var areSigned: Bool {
+      switch self {
+      case .none, .token, .user: false
+      case .nkey, .file: true
+      }
+    }
   }
 
   var url: BrokerURL

@@ -22,7 +22,10 @@ final class NATSConnection {
     try Self.fill(options, address)
     _ = daybook_natsOptions_SetSendAsap(options, sendsAtOnce)
     var connection: OpaquePointer?
-    status = daybook_natsConnection_Connect(&connection, options)
+    for _ in 0..<(address.credentials.areSigned ? Limits.signatureAttempts : 1) {
+      status = daybook_natsConnection_Connect(&connection, options)
+      if Int(status) != daybook_NATS_CONNECTION_AUTH_FAILED { break }
+    }
     guard status == natsOK, let connection else {
       throw Self.connectFailure(status, address, Self.lastError(status))
     }

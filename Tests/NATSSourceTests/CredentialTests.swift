@@ -97,6 +97,19 @@ struct Credentials {
       ], secrets: [seed, "SUACSSL"])
   }
 
+  /// libnats signs one in some hundred challenges wrongly; that is no refusal.
+  @Test(arguments: NATSServer.installed)
+  func `a right nkey is accepted however often it is shown`(_ executable: String) throws {
+    let seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
+    let publicKey = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
+    let server = try NATSServer(
+      executable, configuration: "authorization { users: [{nkey: \(publicKey)}] }")
+    let file = server.folder.appending(path: "seed")
+    try seed.write(to: file, atomically: true, encoding: .utf8)
+    let address = try server.address("SHOP?nkey=\(file.path)")
+    for _ in 0..<1_000 { _ = try NATSConnection(address, sendsAtOnce: true) }
+  }
+
   @Test(arguments: NATSServer.installed)
   func `a credentials file of a user whose account an operator signed`(
     _ executable: String
