@@ -28,6 +28,10 @@ package enum Limits {
   package static let indexBlockRowCount = 1 << 14
   /// Look-ups that are on their way to memory at once.
   package static let indexPrefetchRowCount = 16
+  /// Rows a word of the filter of identities, at most: of new identities 2 % pass then.
+  package static let filterRowsPerWord = 6
+  /// Entries of an index run's file that are read and checked at once: 4 MiB.
+  package static let indexPieceRowCount = 1 << 20
   /// Runs of one size class that are merged into the next.
   package static let indexFanIn = 4
   /// Rows from which an index run has a file: fewer are read back from segments in a second or two.

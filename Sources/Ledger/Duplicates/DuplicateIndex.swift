@@ -16,6 +16,8 @@ struct DuplicateIndex {
   private let tiers: IndexTiers
   private let fileRowCount: Int
   private var runs: [Entry] = []
+  /// Of all rows of all runs.
+  private var filter: IdentityFilter
   private var rows: SealedRows
 
   /// Runs that had to be made anew because their files were missing or broken.
@@ -31,6 +33,7 @@ struct DuplicateIndex {
     self.files = files
     self.directory = directory
     tiers = IndexTiers(fanIn: fanIn)
+    filter = IdentityFilter(rowCount: 0)
     rows = SealedRows(files, directory, segments)
     for record in records {
       let path = directory.file(.index, record.name)
@@ -38,7 +41,7 @@ struct DuplicateIndex {
         throw LedgerError.damaged(path: path, detail: "it overlaps the one before")
       }
       try fill(to: record.firstOffset, segments, hashSeed, pool)
-      if let run = DuplicateIndex.read(files, path, record) {
+      if let run = DuplicateIndex.read(files, path, record, pool) {
         runs.append(Entry(run: run, record: record, segmentCount: Limits.indexRunSegmentCount))
       } else {
         rebuiltRunCount += 1
@@ -47,6 +50,11 @@ struct DuplicateIndex {
     }
     try fill(to: segments.last?.endOffset ?? 0, segments, hashSeed, pool)
     mergeYoungRuns()
+    try makeFilter(pool)
+  }
+
+  private mutating func makeFilter(_ pool: WorkerPool) throws {
+    filter = try IdentityFilter(runs.map(\.run), pool)
   }
 
   /// Brings runs without files in order, as they were before the ledger was closed.
@@ -102,12 +110,10 @@ struct DuplicateIndex {
 
   /// The run in a file, or nil when its bytes are not what the catalog says.
   private static func read(
-    _ files: any FileSystem, _ path: String, _ record: RunRecord
+    _ files: any FileSystem, _ path: String, _ record: RunRecord, _ pool: WorkerPool
   ) -> IndexRun? {
     do {
-      let bytes = try bytesOfFile(files, path)
-      guard SHA256.hash(bytes) == record.sha256 else { return nil }
-      let run = try IndexRun(fileBytes: bytes, path: path)
+      let run = try IndexRun(files, path, sha256: record.sha256, pool)
       return run.firstOffset == record.firstOffset && run.rowCount == record.rowCount ? run : nil
     } catch {
       return nil
@@ -115,11 +121,14 @@ struct DuplicateIndex {
   }
 
   /// Forgets all runs for one that covers the same rows.
-  mutating func replace(with run: IndexRun, _ record: RunRecord) {
+  mutating func replace(with run: IndexRun, _ record: RunRecord, _ pool: WorkerPool) throws {
     runs = [Entry(run: run, record: record, segmentCount: Limits.indexRunSegmentCount)]
+    try makeFilter(pool)
   }
 
-  var memoryByteCount: Int { runs.reduce(0) { $0 + $1.run.memoryByteCount } }
+  var memoryByteCount: Int {
+    runs.reduce(filter.memoryByteCount) { $0 + $1.run.memoryByteCount }
+  }
   var runCount: Int { runs.count }
 
   /// For every batch, the rows whose identity a sealed row has, ascending.
@@ -138,9 +147,14 @@ struct DuplicateIndex {
   ) throws -> [[Candidate]] {
     let results = TaskResults<[Candidate]>(count: batches.count, empty: [])
     let runs = self.runs.map(\.run)
+    let filter = self.filter
     try pool.run(batches.count) { index in
+      let hashes = batches[index].identityHash
+      let rows = filter.passing(hashes)
+      guard !rows.isEmpty else { return }
+      let passed = rows.map { hashes[Int($0)] }
       var found: [Candidate] = []
-      for run in runs { run.findCandidates(batches[index].identityHash, into: &found) }
+      for run in runs { run.findCandidates(passed, rows: rows, into: &found) }
       results.set(index, found)
     }
     return results.values
@@ -151,6 +165,8 @@ struct DuplicateIndex {
     fileprivate var runs: [Entry]
     fileprivate let tiers: IndexTiers
     private let fileRowCount: Int
+    /// The runs of new segments, before they were merged.
+    fileprivate private(set) var addedRuns: [IndexRun] = []
     /// Names that the catalog knows and that go.
     private(set) var removedNames: [String] = []
     /// Files that the commit has to name.
@@ -158,6 +174,7 @@ struct DuplicateIndex {
 
     /// Takes the run of a new segment.
     mutating func add(_ run: IndexRun) {
+      addedRuns.append(run)
       runs.append(Entry(run: run, record: nil, segmentCount: 1))
     }
 
@@ -193,8 +210,15 @@ struct DuplicateIndex {
     rows = SealedRows(files, directory, segments)
   }
 
-  mutating func install(_ change: Change, segments: [SegmentRecord]) {
+  mutating func install(
+    _ change: Change, segments: [SegmentRecord], _ pool: WorkerPool
+  ) throws {
     runs = change.runs
+    if filter.hasRoom(forRowCount: runs.reduce(0) { $0 + $1.run.rowCount }) {
+      for run in change.addedRuns { filter.insert(run) }
+    } else {
+      try makeFilter(pool)
+    }
     rows.add(segments)
   }
 }

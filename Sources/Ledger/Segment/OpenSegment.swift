@@ -168,7 +168,7 @@ func writeRun(
 ) throws -> RunRecord {
   let path = directory.temporary + "/" + paddedDecimal(run.firstOffset) + ".index"
   let file = try NewFile(files, temporaryPath: path)
-  try file.write(run.fileBytes())
+  try run.write(to: file)
   let published = try file.publish(.index, first: run.firstOffset, in: directory)
   return RunRecord(
     name: published.name, firstOffset: run.firstOffset, rowCount: run.rowCount,

@@ -142,14 +142,3 @@ func hashOfFile(
   }
   return (hash.finish(), input.byteCount)
 }
-
-/// All bytes of a file.
-func bytesOfFile(_ files: any FileSystem, _ path: String) throws -> [UInt8] {
-  let input = try files.open(path)
-  defer { input.close() }
-  var bytes = [UInt8](repeating: 0, count: input.byteCount)
-  try bytes.withUnsafeMutableBytes { buffer in
-    try input.read(into: buffer, at: 0)
-  }
-  return bytes
-}

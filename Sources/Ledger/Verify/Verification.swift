@@ -1,4 +1,5 @@
 import Files
+import Threads
 
 /// Something that is wrong with a ledger.
 package struct Finding: Sendable, Equatable {
@@ -187,7 +188,8 @@ package struct Verification {
   private mutating func checkRun(_ record: RunRecord, _ segments: [SegmentRecord]) throws {
     let path = reader.directory.file(.index, record.name)
     do {
-      let run = try IndexRun(fileBytes: try bytesOfFile(reader.files, path), path: path)
+      let run = try IndexRun(
+        reader.files, path, sha256: record.sha256, WorkerPool(threadCount: 1))
       guard isThorough, report.findings.isEmpty else { return }
       let expected = try IndexRebuild(reader.files, reader.directory, reader.identity.hashSeed)
         .run(segments, from: record.firstOffset, rowCount: record.rowCount)

@@ -86,7 +86,7 @@ extension LedgerWriter {
       try files.synchronizeDirectory(directory.folder(.segments))
     }
     try catalog.apply(commit)
-    index.install(change, segments: commit.segments.map(\.record))
+    try index.install(change, segments: commit.segments.map(\.record), pool)
     sealing.removeFirst(ready.count)
     closedRejects = []
     commitNumber += 1

@@ -19,7 +19,7 @@ extension LedgerWriter {
       commit.addedRuns = [record]
       try catalog.apply(commit)
       commitNumber += 1
-      index.replace(with: run, record)
+      try index.replace(with: run, record, pool)
       rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)
       removeObsolete(old.map(\.name).filter { $0 != record.name })
     }
