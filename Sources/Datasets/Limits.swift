@@ -25,4 +25,25 @@ enum Limits {
   /// A Parquet row group of examples ends here: what a reader decodes at once.
   static let rowGroupRowCount = 100_000
   static let rowGroupByteCount = 24 << 20
+  /// Records that a thread works on at once: enough that handing them over costs nothing.
+  static let blockByteCount = 1 << 18
+  /// Blocks that may wait for an earlier one, so that no thread waits for another's long block.
+  static let waitingBlockCount = 8
+  /// The share of the memory limit that one set of keys fills before it goes to disk: a build has
+  /// at most some ten at once.
+  static let keyShare = 64
+  /// Fewer keys than this are not worth a run.
+  static let smallestKeyCount = 4_096
+  /// Keys of a run that are read at once.
+  static let smallestKeyBufferCount = 256
+  /// The share of the memory limit that the filter before one set of keys may take.
+  static let filterShare = 64
+  /// What the leakage gate and the batches take of the time of a plan.
+  static let gateShare = 0.25
+  /// Writing a format and reading it again goes at about this many bytes a second on one thread.
+  static let formatBytesPerSecond = 40_000_000.0
+  /// Distinct paths of a table that wait in memory, in bytes, before they go to disk as a run.
+  static let pathTableByteCount = 8 << 20
+  /// What an entry of such a table takes beside its text.
+  static let pathEntryByteCount = 96
 }

@@ -108,6 +108,14 @@ import Threads
     let same = try DatasetPlan(request, previous: home, resources: resources)
     #expect(same.previousVersion == (try home.latest()))
     #expect(same.changes.isEmpty, "\(same.changes)")
+    // What is built already is read, not computed again.
+    #expect(same.isBuilt && !nothing.isBuilt)
+    #expect(same.estimatedSeconds(planSeconds: 5) == 0)
+    #expect(same.json(seconds: 0)["splits"] == nothing.json(seconds: 0)["splits"])
+    #expect(same.json(seconds: 0)["filters"] == nothing.json(seconds: 0)["filters"])
+    #expect(same.json(seconds: 0)["knowledge"] == nothing.json(seconds: 0)["knowledge"])
+    #expect(same.json(seconds: 0)["events"] == nothing.json(seconds: 0)["events"])
+    #expect(same.leakage?.passed == true)
     let versions = try home.versions()
     let other = try Self.request(
       Self.recipe + "\nshape: {max_length: 2}\n", lines: Self.lines(15), endOffset: 43)
@@ -122,7 +130,12 @@ import Threads
 
   @Test func `a plan counts what the build has, with leaks looked for or not`() throws {
     let request = try Self.request(lines: Self.lines(14))
-    let plan = try DatasetPlan(request, previous: nil, resources: resources)
+    var outline: PlanOutline?
+    let plan = try DatasetPlan(request, previous: nil, resources: resources) { outline = $0 }
+    // Cuts and the events between them are known before anything is computed.
+    #expect(outline?.events.count == 42)
+    #expect(outline?.splits.map(\.split.name) == ["train", "validation", "test"])
+    #expect(outline?.splits.compactMap(\.eventCount).reduce(0, +) == 42)
     let made = try build(request)
     let json = plan.json(seconds: 0)
     #expect(json["splits"] == made.manifest["splits"])

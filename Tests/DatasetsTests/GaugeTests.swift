@@ -22,7 +22,9 @@ import Testing
     for (user, example) in examples.enumerated() {
       counter.add(Int32(user), example, isTrain: isTrain)
     }
-    return counter.gauges
+    var whole = GaugeCounter()
+    whole.merge(counter)
+    return whole.gauges
   }
 
   @Test func `ties are neighbours of one time outside of one basket`() {

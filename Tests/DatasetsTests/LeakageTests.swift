@@ -1,3 +1,4 @@
+import Files
 import Testing
 
 @testable import Datasets
@@ -59,18 +60,39 @@ import Testing
       return StoredExample(isNewUnit: true, unit: unit)
     }
 
+    /// What the gate finds, whether keys fit into memory or not.
     func found() throws -> [String] {
-      var rows: [Int64] = [0]
-      for split in examples.dropLast() { rows.append((rows.last ?? 0) + Int64(split.count)) }
-      let examples = self.examples
-      var gate = LeakageGate(
+      let (large, small) = (try report(memory: 512 << 20), try report(memory: 0))
+      #expect(large == small)
+      return large.breaches.map(\.code)
+    }
+
+    private func report(memory: Int) throws -> LeakageReport {
+      let folder = try TestFolder()
+      let gate = LeakageGate(
         LeakageInputs(
           recipe: recipe, plan: plan, horizon: horizon, isNumbered: isNumbered,
-          firstSeen: firstSeen, reportedColdUsers: coldUsers, firstRows: rows,
-          forEachExample: { split, body in
-            for (user, example) in examples[split] { body(user, example) }
-          }))
-      return try gate.report().breaches.map(\.code)
+          firstSeen: firstSeen, reportedColdUsers: coldUsers,
+          work: BuildDirectory(
+            files: POSIXFileSystem(), path: folder.path, memoryByteLimit: memory,
+            smallestKeyCount: memory == 0 ? 1 : Limits.smallestKeyCount)))
+      for split in gate.order {
+        let looker = try gate.begin(split)()
+        var row = Int64(examples[..<split].reduce(0) { $0 + $1.count })
+        // A user's examples stand together.
+        var rest = examples[split][...]
+        while let user = rest.first?.0 {
+          let own = rest.prefix { $0.0 == user }
+          looker.look(user, own.map(\.1), firstRow: row)
+          row += Int64(own.count)
+          rest = rest.dropFirst(own.count)
+        }
+        try gate.take(looker.take(), isTrain: split == 0)
+        try gate.finish([looker])
+      }
+      let report = try gate.report()
+      #expect(try folder.files().isEmpty)
+      return report
     }
 
     mutating func change(

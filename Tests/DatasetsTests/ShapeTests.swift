@@ -202,4 +202,72 @@ import Testing
     #expect(last.inputs.map(\.item) == ["x", "z"])
     #expect(last.targets.map(\.item) == ["y"])
   }
+
+  /// Orders told three times each, with views between: placed, attempted, paid.
+  private static func toldShop() -> Shop {
+    var shop = Shop()
+    for actor in 0..<6 {
+      for order in 0..<3 {
+        let name = "a\(actor)"
+        let (day, id) = (order * 4 + actor % 2, "o-\(actor)-\(order)")
+        let lines = [actor % 3, (actor + 1) % 3].map {
+          "{\"item_id\":\"i\($0)\",\"quantity\":1,\"unit_price\":100}"
+        }
+        shop.view(name, "i\(order)", day: day, second: 0)
+        shop.add(
+          "order.created", name, day: day, second: 60,
+          "\"order_id\":\"\(id)\",\"currency\":\"EUR\",\"items\":[\(lines.joined(separator: ","))]")
+        shop.view(name, "i\((order + actor) % 3)", day: day, second: 120)
+        shop.add(
+          "order.payment.attempted", name, day: day, second: 180,
+          "\"order_id\":\"\(id)\",\"item_id\":\"i0\",\"currency\":\"EUR\"")
+        if actor % 2 == 0 { shop.view(name, "i\(actor % 3)", day: day + 1, second: 0) }
+        shop.add(
+          "order.payment.succeeded", name, day: day + 1, second: 60,
+          "\"order_id\":\"\(id)\",\"amount\":200,\"currency\":\"EUR\"")
+      }
+      if actor % 2 == 1 { shop.view("a\(actor)", "i0", day: 14, second: actor) }
+    }
+    return shop
+  }
+
+  @Test(arguments: ["leave-one-out", "actor-holdout"], ["actor", "session", "sequence"])
+  func `an order told several times is torn by no split`(method: String, unit: String) throws {
+    let built = try Built(
+      try parsed(
+        """
+        task: next-item
+        count: {actions: [view, order, payment_attempt, purchase]}
+        shape: {unit: \(unit), targets: last, min_length: 1}
+        split: {by: \(method), test_percent: 40, validation_percent: 20}
+        vocabulary: {cold: oov}
+        """), runs(Self.toldShop().lines))
+    // Not by the gate's word alone: every order of every split, looked at here.
+    var earlier: Set<UInt64> = []
+    var targetCount = 0
+    for (split, store) in zip(built.contents.splits, built.contents.stores) {
+      var own: Set<UInt64> = []
+      try store.forEachUser { _, examples in
+        for example in examples {
+          let drafts = example.unit.drafts.filter { $0.basket != 0 }
+          let targets = Set(drafts.filter(\.isTarget).map(\.basket))
+          let inputs = Set(drafts.filter { !$0.isTarget }.map(\.basket))
+          targetCount += targets.count
+          #expect(targets.isDisjoint(with: inputs), "\(split.name)")
+          own.formUnion(split.purpose == .train ? inputs : targets)
+          if split.purpose != .train { #expect(targets.isDisjoint(with: earlier), "\(split.name)") }
+        }
+      }
+      earlier.formUnion(own)
+    }
+    #expect(built.contents.stores[0].counts.examples > 0)
+    if unit == "actor" {
+      #expect(built.contents.stores.allSatisfy { $0.counts.examples > 0 })
+    }
+    let report = try built.build.leakage()
+    #expect(report.checks[2].count == 0, "\(report.checks[2])")
+    // Something was there to be torn, and whole orders are predicted all the same.
+    #expect(built.build.funnel[.tornOrders] > 0)
+    if method == "actor-holdout" { #expect(targetCount > 0) }
+  }
 }

@@ -9,11 +9,8 @@ final class BatchStore {
 
   init(_ spool: Spool) { self.spool = spool }
 
-  func append(_ batch: ExampleBatch) throws {
-    var writer = ColumnWriter()
-    writer.put(batch)
-    try spool.append(writer.bytes)
-  }
+  /// Appends batches that `ColumnWriter` wrote.
+  func append(framed bytes: [UInt8]) throws { try spool.append(framed: bytes) }
 
   func finish() throws { try spool.finish() }
 
@@ -23,28 +20,34 @@ final class BatchStore {
     _ body: (ExampleBatch) throws -> Void
   ) throws {
     let reader = try spool.reader()
-    while let record = try reader.next() {
+    while try reader.next({ record in
       var columnReader = ColumnReader(record)
       try body(columnReader.batch(columns, interactionColumns))
-    }
+    }) {}
   }
 }
 
 /// Appends whole columns to bytes: a count of 8 bytes, then the values as they are.
-private struct ColumnWriter {
-  var bytes: [UInt8] = []
+struct ColumnWriter: ~Copyable {
+  private var columns = ByteWriter(capacity: Limits.blockByteCount)
+  private var framed = ByteWriter(capacity: Limits.blockByteCount)
 
-  mutating func put<Value: BitwiseCopyable>(_ values: [Value]) {
-    withUnsafeBytes(of: values.count) { bytes.append(contentsOf: $0) }
-    values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+  /// The batches since `removeAll`, each with its length before it.
+  var bytes: [UInt8] { framed.bytes }
+
+  mutating func removeAll() { framed.removeAll() }
+
+  private mutating func put<Value: BitwiseCopyable>(_ values: [Value]) {
+    withUnsafeBytes(of: values.count) { columns.put(raw: $0) }
+    values.withUnsafeBytes { columns.put(raw: $0) }
   }
 
-  mutating func put(_ column: OptionalIntegers<Int64>) {
+  private mutating func put(_ column: OptionalIntegers<Int64>) {
     put(column.values)
     put(column.isPresent)
   }
 
-  mutating func put(_ column: ColumnValues) {
+  private mutating func put(_ column: ColumnValues) {
     switch column {
     case .integer(let column): put(column)
     case .real(let values): put(values)
@@ -56,6 +59,7 @@ private struct ColumnWriter {
   }
 
   mutating func put(_ batch: ExampleBatch) {
+    columns.removeAll()
     put(batch.starts)
     put(batch.row)
     put(batch.user)
@@ -73,22 +77,22 @@ private struct ColumnWriter {
     for column in batch.interactionColumns { put(column) }
     put(batch.negativeStarts)
     put(batch.negatives)
+    framed.put(record: columns)
   }
 }
 
 /// Reads what `ColumnWriter` wrote.
 private struct ColumnReader {
-  private let bytes: [UInt8]
+  private let bytes: UnsafeRawBufferPointer
   private var place = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  /// - Shape: the bytes outlive the reader.
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   private mutating func values<Value: BitwiseCopyable>(_ type: Value.Type) -> [Value] {
     let size = MemoryLayout<Int>.size
     precondition(bytes.count - place >= size, "a batch on disk ends early")
-    let count = bytes.withUnsafeBytes {
-      $0.loadUnaligned(fromByteOffset: place, as: Int.self)
-    }
+    let count = bytes.loadUnaligned(fromByteOffset: place, as: Int.self)
     place += size
     let (byteCount, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Value>.stride)
     precondition(
@@ -96,10 +100,8 @@ private struct ColumnReader {
     defer { place += byteCount }
     guard count > 0 else { return [] }
     return [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
-      bytes.withUnsafeBytes { source in
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: source[place..<place + byteCount]))
-      }
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[place..<place + byteCount]))
       initialized = count
     }
   }

@@ -13,11 +13,13 @@ struct BuildStage {
   let resources: SequenceResources
   private let items = WordTable()
   private var funnel = FilterFunnel()
-  private var orders: OrderCuts
+  private let orders: OrderCuts
   /// Users in the order of their first examples.
   private var actors = ByteStrings()
   private var firstTimes: [Int64] = []
-  private var ordinals: [[UInt8]: Int32] = [:]
+  /// Each actor's ordinal, by its number among the parts; -1 for none.
+  private var ordinals: [Int32] = []
+  private var trained = TrainedItems(folds: 0, items: 0)
   /// False where examples are only counted.
   private let keepsExamples: Bool
 
@@ -28,7 +30,7 @@ struct BuildStage {
     self.keepsExamples = keepsExamples
     self.recipe = recipe
     self.plan = plan
-    orders = OrderCuts(plan)
+    orders = OrderCuts(plan, work)
     self.horizon = horizon
     self.clock = clock
     self.inputs = inputs
@@ -43,14 +45,11 @@ struct BuildStage {
     for place in passFunnels.indices { passFunnels[place][.lateEvents] = survey.late[place] }
     let parts = try split(spools)
     for spool in spools { try spool.remove() }
-    let fitting = try Fitting(recipe, plan, items, parts)
-    var finalizer = Finalizer(recipe, plan, fitting, orders)
+    let fitting = try Fitting(recipe, plan, items, parts, work, resources.pool)
+    trained = TrainedItems(folds: fitting.isSupported.count, items: fitting.itemMap.count)
     var stores: [ExampleStore] = []
-    for index in plan.splits.indices {
-      stores.append(try finish(index, parts, fitting, &finalizer))
-    }
+    for index in plan.splits.indices { stores.append(try finish(index, fitting)) }
     try parts.remove()
-    funnel.add(finalizer.funnel)
     funnel[.coldUsers] = coldUsers(stores)
     let warnings = EmptySplits(
       plan: plan, survey: survey, exampleCounts: stores.map(\.counts.examples),
@@ -59,10 +58,10 @@ struct BuildStage {
     if stores.allSatisfy({ $0.counts.examples == 0 }) {
       throw BuildError.nothing(why: warnings.map(\.text).joined(separator: "; "))
     }
-    let contents = number(stores, finalizer, version: version)
+    let contents = number(stores, version: version)
     return DatasetBuild(
       recipe: recipe, plan: plan, contents: contents, passFunnels: passFunnels, funnel: funnel,
-      isInTrain: finalizer.isInTrain, firstSeen: finalizer.firstSeen, work: work, survey: survey,
+      firstSeen: trained.firstSeen, work: work, survey: survey,
       warnings: warnings)
   }
 
@@ -97,96 +96,163 @@ struct BuildStage {
     return (spools, funnels)
   }
 
+  /// What a thread needs while it parts actors.
+  private final class SplitWorker {
+    var record = ByteWriter()
+    var unit = ByteWriter()
+    var all = ByteWriter(capacity: Limits.blockByteCount)
+    var funnel = FilterFunnel()
+  }
+
   private mutating func split(_ spools: [Spool]) throws -> Spool {
     let parts = try work.spool("parts")
     let splitter = Splitter(recipe: recipe, plan: plan)
-    var join = try PassJoin(spools)
-    while let (actor, known) = try join.next() {
-      let own = splitter.split(actor, known, &funnel)
-      for part in own where plan.splits[part.split].split.purpose != .train {
-        orders.want(part.unit.drafts, of: part.split)
-      }
-      if !own.isEmpty { try parts.append(ActorParts.encoded(actor: actor, parts: own)) }
-    }
+    let isTrain = plan.splits.map { $0.split.purpose == .train }
+    let join = try PassJoin(spools)
+    let orders = self.orders
+    let workers = try BlockWork.run(
+      resources.pool, next: join.next, makeWorker: SplitWorker.init,
+      { worker, block in
+        worker.all.removeAll()
+        var wanted: [(split: Int, key: UInt64)] = []
+        var keys: [UInt64] = []
+        block.forEach { actor, known in
+          let own = splitter.split(actor, known, &worker.funnel)
+          if own.isEmpty { return }
+          for part in own where !isTrain[part.split] {
+            keys.removeAll(keepingCapacity: true)
+            part.unit.drafts.filter(\.isTarget).appendBaskets(to: &keys)
+            for key in keys { wanted.append((part.split, key)) }
+          }
+          worker.record.removeAll()
+          ActorParts.put(actor: actor, parts: own, to: &worker.record, unit: &worker.unit)
+          worker.all.put(record: worker.record)
+        }
+        return (bytes: worker.all.bytes, wanted: wanted)
+      },
+      take: { made in
+        try parts.append(framed: made.bytes)
+        try orders.want(made.wanted)
+      })
+    for worker in workers { funnel.add(worker.funnel) }
     try parts.finish()
     return parts
   }
 
   // Examples.
 
-  private mutating func finish(
-    _ index: Int, _ parts: Spool, _ fitting: Fitting, _ finalizer: inout Finalizer
-  ) throws -> ExampleStore {
+  /// What a thread needs while it makes a split's examples.
+  private final class FinishWorker {
+    var finalizer: Finalizer
+    let writer: ExampleWriter
+    var funnel = FilterFunnel()
+
+    init(_ finalizer: Finalizer, keepsExamples: Bool) {
+      self.finalizer = finalizer
+      writer = ExampleWriter(items: finalizer.firstSeen.count, keepsExamples: keepsExamples)
+    }
+
+    func finish(
+      _ block: PartBlock, _ sampler: NegativeSampler?, isTrain: Bool
+    ) -> FinishedExamples {
+      let (index, fitting) = (finalizer.split, finalizer.fitting)
+      block.forEach { number, actor, first in
+        var units: [Unit] = []
+        var own: Set<UInt32> = []
+        for (offset, part) in actor.parts.enumerated() {
+          guard part.split == index || sampler != nil else { continue }
+          let unit = actor.unit(part)
+          if part.split == index {
+            let allowed = block.unit(first + offset, unit)
+            let count = unit.drafts.count - allowed.drafts.count
+            if count > 0 { funnel[.rarePrefixes] += count }
+            units.append(allowed)
+          }
+          if sampler != nil { for draft in unit.drafts { own.insert(fitting.item(draft)) } }
+        }
+        guard !units.isEmpty else { return }
+        var examples = isTrain ? finalizer.train(units) : finalizer.later(units)
+        guard !examples.isEmpty else { return }
+        let name = actor.actor
+        if let sampler {
+          for number in examples.indices {
+            examples[number].negatives = sampler.sample(
+              examples[number].unit, actor: name, example: number, own: own)
+          }
+        }
+        writer.append(examples, actor: number, name: name)
+      }
+      var made = writer.take()
+      made.orders = finalizer.takeOrders()
+      return made
+    }
+  }
+
+  private mutating func finish(_ index: Int, _ fitting: Fitting) throws -> ExampleStore {
     let split = plan.splits[index].split
+    let isTrain = split.purpose == .train
     let store = try work.store(keepsExamples ? "examples-\(index)" : nil)
-    let words = items.words
     var sampler: NegativeSampler?
-    if let rules = recipe.negatives, split.purpose != .train {
+    if let rules = recipe.negatives, !isTrain {
+      let words = items.words
       sampler = NegativeSampler(
-        rules, popularity: finalizer.popularity[split.fold], firstSeen: finalizer.firstSeen,
+        rules, popularity: trained.popularity[split.fold], firstSeen: trained.firstSeen,
         words: (0..<words.count).map { Array(words[$0]) })
     }
-    var place = 0
-    try parts.forEachActor { actor in
-      var units: [Unit] = []
-      var own: Set<UInt32> = []
-      for part in actor.parts {
-        defer { place += 1 }
-        guard part.split == index || sampler != nil else { continue }
-        let unit = actor.unit(part)
-        if part.split == index {
-          let allowed = fitting.allowed(unit, place)
-          let count = unit.drafts.count - allowed.drafts.count
-          if count > 0 { funnel[.rarePrefixes] += count }
-          units.append(allowed)
-        }
-        if sampler != nil { for draft in unit.drafts { own.insert(fitting.item(draft)) } }
-      }
-      guard !units.isEmpty else { return }
-      var examples =
-        split.purpose == .train
-        ? finalizer.train(units, split: index) : finalizer.later(units, split: index)
-      guard !examples.isEmpty else { return }
-      if let sampler {
-        for number in examples.indices {
-          examples[number].negatives = sampler.sample(
-            examples[number].unit, actor: actor.actor, example: number, own: own)
-        }
-      }
-      try store.append(examples, user: ordinal(actor.actor, examples))
+    let blocks = try fitting.blocks()
+    let (recipe, plan, orders, trained) = (self.recipe, self.plan, self.orders, self.trained)
+    let keepsExamples = self.keepsExamples
+    let workers = try BlockWork.run(
+      resources.pool, next: blocks.next,
+      makeWorker: {
+        FinishWorker(
+          Finalizer(recipe, plan, fitting, split: index, trained, orders),
+          keepsExamples: keepsExamples)
+      }, { $0.finish($1, sampler, isTrain: isTrain) },
+      take: { made in
+        try store.append(made, ordinals: ordinals(of: made.users))
+        try orders.take(made.orders, of: index)
+      })
+    try orders.finish(index)
+    var isSeen = [Bool](repeating: false, count: fitting.itemMap.count)
+    for worker in workers {
+      funnel.add(worker.funnel)
+      funnel.add(worker.finalizer.funnel)
+      self.trained.add(worker.finalizer)
+      for item in isSeen.indices where worker.writer.isItemSeen[item] { isSeen[item] = true }
     }
-    try store.finish()
+    try store.finish(items: isSeen.count { $0 })
     return store
   }
 
-  private mutating func ordinal(_ actor: [UInt8], _ examples: [StoredExample]) -> Int32 {
-    let first = examples.reduce(Int64.max) { min($0, $1.unit.firstTime) }
-    if let known = ordinals[actor] {
-      firstTimes[Int(known)] = min(firstTimes[Int(known)], first)
-      return known
+  /// Users' ordinals, in the order of their first examples.
+  private mutating func ordinals(of users: [FinishedExamples.User]) -> [Int32] {
+    users.map { user in
+      while ordinals.count <= user.actor { ordinals.append(-1) }
+      let known = ordinals[user.actor]
+      if known >= 0 {
+        firstTimes[Int(known)] = min(firstTimes[Int(known)], user.firstTime)
+        return known
+      }
+      let ordinal = Int32(actors.count)
+      ordinals[user.actor] = ordinal
+      actors.append(user.name)
+      firstTimes.append(user.firstTime)
+      return ordinal
     }
-    let ordinal = Int32(actors.count)
-    ordinals[actor] = ordinal
-    actors.append(actor)
-    firstTimes.append(first)
-    return ordinal
   }
 
+  /// Users of later splits that their fold's train does not have.
   private func coldUsers(_ stores: [ExampleStore]) -> Int {
     var cold = 0
-    let folds = Set(plan.splits.map(\.split.fold))
-    for fold in folds {
-      var trained: Set<Int32> = []
-      var later: Set<Int32> = []
+    for fold in Set(plan.splits.map(\.split.fold)) {
+      var flags = UserFlags()
       for (index, planned) in plan.splits.enumerated() where planned.split.fold == fold {
-        let users = stores[index].users.map(\.ordinal)
-        if planned.split.purpose == .train {
-          trained.formUnion(users)
-        } else {
-          later.formUnion(users)
+        for user in stores[index].users {
+          flags.set(user.ordinal, isTrain: planned.split.purpose == .train)
         }
       }
-      cold += later.subtracting(trained).count
+      cold += flags.coldCount
     }
     return cold
   }
@@ -194,7 +260,7 @@ struct BuildStage {
   // Numbers.
 
   private func number(
-    _ stores: [ExampleStore], _ finalizer: Finalizer, version: String
+    _ stores: [ExampleStore], version: String
   ) -> BuiltContents {
     let pseudonyms = Pseudonyms(recipe.privacy, key: inputs.key)
     let masking = { (time: Int64) -> Int64 in
@@ -207,19 +273,19 @@ struct BuildStage {
     let written = (0..<words.count).map { pseudonyms.item(words[$0]) }
     var itemGrower = VocabularyGrower(inputs.baseItems)
     var isAdded = [Bool](repeating: false, count: words.count)
-    for fold in finalizer.isInTrain {
+    for fold in trained.popularity {
       var entries: [(word: [UInt8], firstSeen: Int64)] = []
-      for code in fold.indices where fold[code] && !isAdded[code] {
+      for code in fold.indices where fold[code] > 0 && !isAdded[code] {
         isAdded[code] = true
-        entries.append((written[code], masking(finalizer.firstSeen[code])))
+        entries.append((written[code], masking(trained.firstSeen[code])))
       }
       itemGrower.add(entries)
     }
     if recipe.vocabulary.cold == .keep {
       var entries: [(word: [UInt8], firstSeen: Int64)] = []
-      for code in isAdded.indices where !isAdded[code] && finalizer.firstSeen[code] != Int64.max {
+      for code in isAdded.indices where !isAdded[code] && trained.firstSeen[code] != Int64.max {
         isAdded[code] = true
-        entries.append((written[code], masking(finalizer.firstSeen[code])))
+        entries.append((written[code], masking(trained.firstSeen[code])))
       }
       itemGrower.add(entries)
     }
@@ -243,6 +309,6 @@ struct BuildStage {
           : ExampleBatch.outOfVocabulary
       },
       items: itemGrower.vocabulary, users: userGrower.vocabulary, pseudonyms: pseudonyms,
-      work: work)
+      work: work, pool: resources.pool)
   }
 }

@@ -1,8 +1,12 @@
 import Bytes
 import Mappings
+import Threads
 
 /// A built dataset: finished examples on disk, with numbers and privacy applied as they are read.
-final class BuiltContents: DatasetContents {
+///
+/// - Concurrency: `@unchecked` because only `batches` changes, while one thread alone has the
+///   contents; once all splits have theirs, any number of threads may read.
+final class BuiltContents: DatasetContents, @unchecked Sendable {
   let recipe: Recipe
   let version: String
   let horizon: Int64
@@ -22,6 +26,7 @@ final class BuiltContents: DatasetContents {
   let itemNumbers: [Int32]
   let pseudonyms: Pseudonyms
   private let work: BuildDirectory
+  private let pool: WorkerPool
   /// What renderings read, one a split; made when a split is read for the first time.
   private var batches: [BatchStore?]
   private let fields: [InteractionField]
@@ -34,9 +39,11 @@ final class BuiltContents: DatasetContents {
   init(
     _ recipe: Recipe, _ plan: SplitPlan, version: String, horizon: Int64, stores: [ExampleStore],
     clock: LocalClock, actors: ByteStrings, userNumbers: [Int32], itemNumbers: [Int32],
-    items: Vocabulary, users: Vocabulary, pseudonyms: Pseudonyms, work: BuildDirectory
+    items: Vocabulary, users: Vocabulary, pseudonyms: Pseudonyms, work: BuildDirectory,
+    pool: WorkerPool
   ) {
     self.work = work
+    self.pool = pool
     batches = Array(repeating: nil, count: stores.count)
     self.recipe = recipe
     self.plan = plan
@@ -79,39 +86,58 @@ final class BuiltContents: DatasetContents {
 
   func forEachBatch(of split: DatasetSplit, _ body: (ExampleBatch) throws -> Void) throws {
     let place = place(of: split)
-    if let batches = batches[place] {
-      return try batches.forEach(exampleColumns, interactionColumns, body)
-    }
-    let made = BatchStore(try work.spool("batches-\(place)"))
-    try makeBatches(place) { try made.append($0) }
-    try made.finish()
-    batches[place] = made
-    try made.forEach(exampleColumns, interactionColumns, body)
+    if batches[place] == nil { try makeBatches(place, nil) }
+    try batches[place]?.forEach(exampleColumns, interactionColumns, body)
   }
 
-  /// Makes batches of a split's examples.
-  private func makeBatches(_ place: Int, _ body: (ExampleBatch) throws -> Void) throws {
-    var row = stores[..<place].reduce(Int64(0)) { $0 + Int64($1.counts.examples) }
-    // Units are numbered as rows are: by the row of their first example, from 1.
-    var unit: Int64 = 0
+  /// What a thread needs while it makes batches.
+  private final class BatchWorker {
+    var writer = ColumnWriter()
+    let looker: LeakLooker?
+    init(_ looker: LeakLooker?) { self.looker = looker }
+  }
+
+  /// Makes the batches of a split, and shows its examples to a gate, all threads at once.
+  func makeBatches(_ place: Int, _ gate: LeakageGate?) throws {
+    let makeLooker = try gate?.begin(place)
+    let firstRow = stores[..<place].reduce(Int64(0)) { $0 + Int64($1.counts.examples) }
+    guard let blocks = try stores[place].blocks(firstRow: firstRow) else { return }
+    let isTrain = plan.splits[place].split.purpose == .train
+    // The gate may come after somebody read batches already.
+    let made = batches[place] == nil ? BatchStore(try work.spool("batches-\(place)")) : nil
+    let workers = try BlockWork.run(
+      pool, next: blocks.next, makeWorker: { BatchWorker(makeLooker?()) },
+      { worker, block in
+        worker.writer.removeAll()
+        worker.writer.put(self.batch(of: block, worker.looker))
+        return (bytes: worker.writer.bytes, findings: worker.looker?.take())
+      },
+      take: { outcome in
+        try made?.append(framed: outcome.bytes)
+        if let findings = outcome.findings { try gate?.take(findings, isTrain: isTrain) }
+      })
+    try made?.finish()
+    try gate?.finish(workers.compactMap(\.looker))
+    if let made { batches[place] = made }
+  }
+
+  /// One block's examples as columns; users that begin in it are shown to the gate.
+  private func batch(of block: ExampleBlock, _ looker: LeakLooker?) -> ExampleBatch {
     var batch = ExampleBatch(exampleColumns, interactionColumns)
-    try stores[place].forEachUser { ordinal, examples in
-      let actor = Array(actors[Int(ordinal)])
-      let times = TimeMasking(recipe.privacy, pseudonyms, actor)
-      for example in examples {
+    block.forEachUser { user in
+      if user.isWhole { looker?.look(user.ordinal, user.examples, firstRow: user.firstRow) }
+      let times = TimeMasking(recipe.privacy, pseudonyms, Array(actors[Int(user.ordinal)]))
+      // Units are numbered as rows are: by the row of their first example, from 1.
+      var unit = user.firstRow + 1
+      for (place, example) in user.examples.enumerated() {
+        let row = user.firstRow + Int64(place)
         if example.isNewUnit { unit = row + 1 }
+        guard user.range.contains(place) else { continue }
         append(
-          example, to: &batch, row: row, user: userNumbers[Int(ordinal)], unit: unit, times)
-        row += 1
-        if batch.interactionCount >= Limits.batchInteractionCount
-          || batch.count >= Limits.batchInteractionCount
-        {
-          try body(batch)
-          batch = ExampleBatch(exampleColumns, interactionColumns)
-        }
+          example, to: &batch, row: row, user: userNumbers[Int(user.ordinal)], unit: unit, times)
       }
     }
-    if batch.count > 0 { try body(batch) }
+    return batch
   }
 
   func append(

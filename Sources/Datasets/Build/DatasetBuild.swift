@@ -54,8 +54,6 @@ package struct DatasetBuild {
   /// What each pass saw, in the order of `plan.passes`.
   let passFunnels: [FilterFunnel]
   let funnel: FilterFunnel
-  /// Whether an item is in train, by fold and code; for the leakage gate.
-  let isInTrain: [[Bool]]
   let firstSeen: [Int64]
   let work: BuildDirectory
   let survey: TimeSurvey
@@ -94,34 +92,24 @@ package struct DatasetBuild {
         why: "the zone '\(recipe.shape.zone)' is unknown",
         advice: "use an offset such as +02:00, or a name of this system's time zones")
     }
-    let work = BuildDirectory(files: resources.files, path: directory)
+    let work = BuildDirectory(
+      files: resources.files, path: directory, memoryByteLimit: resources.memoryByteLimit)
     var stage = BuildStage(
       recipe: recipe, plan: SplitPlan(recipe, horizon: horizon), horizon: horizon, clock: clock,
       inputs: inputs, work: work, resources: resources, keepsExamples: keepsExamples)
     return try stage.run(version: version)
   }
 
-  /// Looks for leaks in what was made.
+  /// Looks for leaks in what was made, and makes the batches that formats read along the way.
   package func leakage() throws -> LeakageReport {
     var isNumbered = contents.itemNumbers.map { $0 > 0 }
     // The item that stands for rare ones is nobody's.
     for code in isNumbered.indices where code >= firstSeen.count { isNumbered[code] = false }
-    var rows: [Int64] = []
-    var row: Int64 = 0
-    for store in contents.stores {
-      rows.append(row)
-      row += Int64(store.counts.examples)
-    }
-    let stores = contents.stores
-    var gate = LeakageGate(
+    let gate = LeakageGate(
       LeakageInputs(
         recipe: recipe, plan: plan, horizon: horizon, isNumbered: isNumbered,
-        firstSeen: firstSeen, reportedColdUsers: funnel[.coldUsers], firstRows: rows,
-        forEachExample: { split, body in
-          try stores[split].forEachUser { user, examples in
-            for example in examples { body(user, example) }
-          }
-        }))
+        firstSeen: firstSeen, reportedColdUsers: funnel[.coldUsers], work: work))
+    for index in gate.order { try contents.makeBatches(index, gate) }
     return try gate.report()
   }
 
@@ -130,9 +118,19 @@ package struct DatasetBuild {
 }
 
 /// The folder of a build's own files.
-struct BuildDirectory {
+struct BuildDirectory: Sendable {
   let files: any FileSystem
   let path: String
+  /// For the whole process; parts of it are this build's keys'.
+  let memoryByteLimit: Int
+  /// A set of keys holds at least this many in memory.
+  var smallestKeyCount = Limits.smallestKeyCount
+
+  /// How many keys a set of them holds in memory.
+  var keyLimit: Int {
+    let byteCount = memoryByteLimit / Limits.keyShare
+    return max(smallestKeyCount, byteCount / MemoryLayout<KeyRuns.Entry>.stride)
+  }
 
   func spool(_ name: String) throws -> Spool {
     try Spool(files: files, path: path + "/" + name + ".spool")

@@ -7,6 +7,88 @@ struct StoredExample: Equatable {
   var negatives: [UInt32] = []
 }
 
+/// Some users' examples as records, and what they count.
+struct FinishedExamples: Sendable {
+  /// A user: the number of the actor, and where the record with its length begins.
+  struct User: Sendable {
+    var actor: Int
+    var name: [UInt8]
+    var firstTime: Int64
+    var offset: Int
+  }
+
+  var bytes: [UInt8] = []
+  var users: [User] = []
+  var counts = SplitCounts()
+  /// Orders that the examples hold.
+  var orders: [UInt64] = []
+}
+
+/// Writes users' examples, one a thread.
+final class ExampleWriter {
+  private var examples = ByteWriter()
+  private var all = ByteWriter(capacity: Limits.blockByteCount)
+  private var made = FinishedExamples()
+  private let keepsExamples: Bool
+  /// Whether an item was seen, by code.
+  private(set) var isItemSeen: [Bool]
+
+  init(items: Int, keepsExamples: Bool) {
+    self.keepsExamples = keepsExamples
+    isItemSeen = Array(repeating: false, count: items)
+  }
+
+  /// Appends one user's examples; there are some.
+  func append(_ examples: [StoredExample], actor: Int, name: [UInt8]) {
+    var user = FinishedExamples.User(
+      actor: actor, name: name, firstTime: Int64.max, offset: all.count)
+    for example in examples {
+      count(example.unit)
+      user.firstTime = min(user.firstTime, example.unit.firstTime)
+    }
+    made.counts.users += 1
+    if keepsExamples {
+      self.examples.removeAll()
+      write(examples)
+      all.put(record: self.examples)
+    }
+    made.users.append(user)
+  }
+
+  private func write(_ examples: [StoredExample]) {
+    self.examples.put(UInt64(examples.count))
+    for example in examples { self.examples.put(UInt64(example.unit.drafts.count)) }
+    for example in examples {
+      self.examples.put(byte: example.isNewUnit ? 1 : 0)
+      self.examples.put(example.unit)
+      self.examples.put(UInt64(example.negatives.count))
+      for item in example.negatives { self.examples.put(UInt64(item)) }
+    }
+  }
+
+  private func count(_ unit: Unit) {
+    made.counts.examples += 1
+    made.counts.interactions += unit.drafts.count
+    made.counts.longest = max(made.counts.longest, unit.drafts.count)
+    for draft in unit.drafts {
+      if draft.isTarget { made.counts.targets += 1 }
+      made.counts.firstTime = min(made.counts.firstTime ?? draft.time, draft.time)
+      made.counts.lastTime = max(made.counts.lastTime ?? draft.time, draft.time)
+      if draft.item > 0 { isItemSeen[Int(draft.item) - 1] = true }
+    }
+  }
+
+  /// What was appended since the last time.
+  func take() -> FinishedExamples {
+    defer {
+      made = FinishedExamples()
+      all.removeAll()
+    }
+    made.bytes = all.bytes
+    return made
+  }
+}
+
 /// The finished examples of one split on disk, by user.
 final class ExampleStore {
   /// Nil where examples are only counted.
@@ -14,84 +96,58 @@ final class ExampleStore {
   /// Each user's record and its ordinal, in the order in which they are read.
   private(set) var users: [(ordinal: Int32, place: Int)] = []
   private(set) var counts = SplitCounts()
-  private var isItemSeen: [Bool] = []
 
   init(_ spool: Spool?) { self.spool = spool }
 
-  /// Appends one user's examples.
-  func append(_ examples: [StoredExample], user ordinal: Int32) throws {
-    for example in examples { count(example.unit) }
-    counts.users += 1
-    users.append((ordinal, spool?.nextPlace ?? 0))
-    guard let spool else { return }
-    var writer = ByteWriter()
-    writer.put(UInt64(examples.count))
-    for example in examples {
-      writer.bytes.append(example.isNewUnit ? 1 : 0)
-      writer.put(example.unit)
-      writer.put(UInt64(example.negatives.count))
-      for item in example.negatives { writer.put(UInt64(item)) }
+  /// Appends what a thread finished; ordinals are those of its users.
+  func append(_ made: FinishedExamples, ordinals: [Int32]) throws {
+    let place = spool?.nextPlace ?? 0
+    for (user, ordinal) in zip(made.users, ordinals) {
+      users.append((ordinal, place + user.offset))
     }
-    try spool.append(writer.bytes)
+    counts.add(made.counts)
+    try spool?.append(framed: made.bytes)
   }
 
-  private func count(_ unit: Unit) {
-    counts.examples += 1
-    counts.interactions += unit.drafts.count
-    counts.longest = max(counts.longest, unit.drafts.count)
-    for draft in unit.drafts {
-      if draft.isTarget { counts.targets += 1 }
-      counts.firstTime = min(counts.firstTime ?? draft.time, draft.time)
-      counts.lastTime = max(counts.lastTime ?? draft.time, draft.time)
-      let item = Int(draft.item)
-      guard item > 0 else { continue }
-      if isItemSeen.count < item {
-        isItemSeen.append(contentsOf: repeatElement(false, count: item - isItemSeen.count))
-      }
-      if !isItemSeen[item - 1] {
-        isItemSeen[item - 1] = true
-        counts.items += 1
-      }
-    }
+  /// Ends writing; `items` are the distinct ones.
+  func finish(items: Int) throws {
+    counts.items = items
+    try spool?.finish()
   }
-
-  func finish() throws { try spool?.finish() }
 
   /// Orders users anew, before the first reading.
   func sortUsers(by precedes: (Int32, Int32) -> Bool) {
     users.sort { precedes($0.ordinal, $1.ordinal) }
   }
 
+  func remove() throws { try spool?.remove() }
+
+  /// Reads users' records in order, in blocks that are batches of examples.
+  func blocks(firstRow: Int64) throws -> ExampleBlocks? {
+    guard let spool else { return nil }
+    return ExampleBlocks(try spool.reader(), users.lazy.map { $0 }, firstRow: firstRow)
+  }
+
   /// Hands over each user's examples, in order.
   func forEachUser(_ body: (Int32, [StoredExample]) throws -> Void) throws {
-    guard let spool else { return }
-    let reader = try spool.reader()
-    var expected = 0
-    for user in users {
-      if user.place != expected { reader.seek(user.place) }
-      guard let record = try reader.next() else { return }
-      expected = user.place + Spool.framedByteCount(record.count)
-      var bytes = ByteReader(record)
-      let count = bytes.number()
-      var examples: [StoredExample] = []
-      for _ in 0..<count {
-        let isNew = bytes.byte() == 1
-        var example = StoredExample(isNewUnit: isNew, unit: bytes.unit())
-        let negatives = bytes.number()
-        for _ in 0..<negatives {
-          example.negatives.append(UInt32(truncatingIfNeeded: bytes.number()))
-        }
-        examples.append(example)
+    guard let blocks = try blocks(firstRow: 0) else { return }
+    while let block = try blocks.next() {
+      try block.forEachUser { user in
+        if user.isWhole { try body(user.ordinal, user.examples) }
       }
-      try body(user.ordinal, examples)
     }
   }
 }
 
-extension Spool {
-  static func framedByteCount(_ count: Int) -> Int {
-    var writer = ByteWriter()
-    writer.put(UInt64(count))
-    return writer.bytes.count + count
+extension SplitCounts {
+  /// Adds other examples' counts; distinct items cannot be added.
+  mutating func add(_ other: SplitCounts) {
+    examples += other.examples
+    interactions += other.interactions
+    targets += other.targets
+    users += other.users
+    longest = max(longest, other.longest)
+    if let first = other.firstTime { firstTime = min(firstTime ?? first, first) }
+    if let last = other.lastTime { lastTime = max(lastTime ?? last, last) }
   }
 }

@@ -66,11 +66,14 @@ package struct FilterFunnel: Sendable, Equatable {
     }
   }
 
-  private static let places = Dictionary(
-    uniqueKeysWithValues: Step.allCases.enumerated().map { ($1, $0) })
   private var counts = [Int](repeating: 0, count: Step.allCases.count)
 
   package init() {}
+
+  /// What a manifest tells of it.
+  init(_ counts: JSONValue?) {
+    for step in Step.allCases { self[step] = Int(counts?[step.rawValue]?.integer ?? 0) }
+  }
 
   package subscript(step: Step) -> Int {
     get { counts[FilterFunnel.place(step)] }
@@ -81,7 +84,40 @@ package struct FilterFunnel: Sendable, Equatable {
     for place in counts.indices { counts[place] += other.counts[place] }
   }
 
-  private static func place(_ step: Step) -> Int { places[step] ?? 0 }
+  /// A step's place among all, which is asked for every event.
+  private static func place(_ step: Step) -> Int {
+    switch step {
+    case .events: 0
+    case .lateEvents: 1
+    case .unattributed: 2
+    case .actors: 3
+    case .botActors: 4
+    case .botEvents: 5
+    case .testCustomers: 6
+    case .testOrders: 7
+    case .withoutConsent: 8
+    case .uncountedEvents: 9
+    case .withoutItem: 10
+    case .withoutSession: 11
+    case .refunded: 12
+    case .immature: 13
+    case .repeats: 14
+    case .interactions: 15
+    case .units: 16
+    case .straddlers: 17
+    case .tornOrders: 18
+    case .lateInputs: 19
+    case .rareItems: 20
+    case .unsupported: 21
+    case .coldInputs: 22
+    case .coldTargets: 23
+    case .coldUsers: 24
+    case .rarePrefixes: 25
+    case .short: 26
+    case .trimmed: 27
+    case .examples: 28
+    }
+  }
 }
 
 /// A funnel that several threads count in.

@@ -1,37 +1,50 @@
 /// Makes finished examples of parts: support, cold items, lengths, expansion, negatives.
 ///
-/// Train comes first, because what it holds decides what is cold in the rest.
+/// Train comes first, because what it holds decides what is cold in the rest. One a thread and
+/// split: it begins with what earlier splits gave, and its own is added to that.
 struct Finalizer {
   let recipe: Recipe
   let plan: SplitPlan
   let fitting: Fitting
-  /// Whether an item is in a fold's train, by fold, then code.
-  private(set) var isInTrain: [[Bool]]
-  /// How often an item is in train, for sampling; by fold, then code.
-  private(set) var popularity: [[Int64]]
-  /// The first time that an item was seen, by code; `Int64.max` for never.
+  /// The split at hand.
+  let split: Int
+  let fold: Int
+  /// What the fold's train holds; of train itself nothing yet.
+  let trained: TrainedItems
+  /// Orders that an earlier split holds.
+  private let begun: Set<UInt64>
+  /// What the split gives, by item's code: how often it is in train, and when it was first seen.
+  private(set) var popularity: [Int64]
   private(set) var firstSeen: [Int64]
   private(set) var funnel = FilterFunnel()
-  private var orders: OrderCuts
+  /// Orders that the split holds, since somebody took them.
+  private var held: [UInt64] = []
 
-  init(_ recipe: Recipe, _ plan: SplitPlan, _ fitting: Fitting, _ orders: OrderCuts) {
-    self.orders = orders
+  init(
+    _ recipe: Recipe, _ plan: SplitPlan, _ fitting: Fitting, split: Int, _ trained: TrainedItems,
+    _ orders: OrderCuts
+  ) {
     self.recipe = recipe
     self.plan = plan
     self.fitting = fitting
-    let items = fitting.itemMap.count
-    isInTrain = Array(
-      repeating: Array(repeating: false, count: items), count: fitting.isSupported.count)
-    popularity = Array(
-      repeating: Array(repeating: 0, count: items), count: fitting.isSupported.count)
-    firstSeen = Array(repeating: Int64.max, count: items)
+    self.split = split
+    fold = plan.splits[split].split.fold
+    self.trained = trained
+    begun = orders.begun(before: split)
+    popularity = Array(repeating: 0, count: fitting.itemMap.count)
+    firstSeen = Array(repeating: Int64.max, count: fitting.itemMap.count)
+  }
+
+  /// The orders of what was made since the last time.
+  mutating func takeOrders() -> [UInt64] {
+    defer { held.removeAll(keepingCapacity: true) }
+    return held
   }
 
   private var isPaths: Bool { recipe.task == .nextItem || recipe.task == .interactions }
 
-  /// An actor's examples of one train split, by its place in the plan.
-  mutating func train(_ units: [Unit], split: Int) -> [StoredExample] {
-    let fold = plan.splits[split].split.fold
+  /// An actor's examples of a train split.
+  mutating func train(_ units: [Unit]) -> [StoredExample] {
     var units = units.map { mapped($0) }
     if isPaths {
       units = fitting.survivors(units, fold, &funnel)
@@ -46,20 +59,18 @@ struct Finalizer {
       for draft in shown == nil ? made[0].drafts : unit.drafts where draft.item > 0 {
         if shown?.contains(draft.item) == false { continue }
         let item = Int(draft.item) - 1
-        isInTrain[fold][item] = true
-        popularity[fold][item] += 1
+        popularity[item] += 1
         firstSeen[item] = min(firstSeen[item], draft.time)
       }
-      orders.take(unit.drafts, of: split)
+      unit.drafts.appendBaskets(to: &held)
       append(made, to: &examples)
     }
     funnel[.examples] += examples.count
     return examples
   }
 
-  /// An actor's examples of a later split, by its place in the plan.
-  mutating func later(_ units: [Unit], split: Int) -> [StoredExample] {
-    let fold = plan.splits[split].split.fold
+  /// An actor's examples of a later split.
+  mutating func later(_ units: [Unit]) -> [StoredExample] {
     var examples: [StoredExample] = []
     for unit in units {
       var unit = mapped(unit)
@@ -70,10 +81,12 @@ struct Finalizer {
         continue
       }
       let all = unit.drafts.count
-      unit.drafts.removeAll { $0.isTarget && orders.hasBegun($0, before: split) }
+      if !begun.isEmpty {
+        unit.drafts.removeAll { $0.isTarget && $0.basket != 0 && begun.contains($0.basket) }
+      }
       funnel[.tornOrders] += all - unit.drafts.count
       dropLate(&unit)
-      dropCold(&unit, fold)
+      dropCold(&unit)
       see(unit)
       var wholes: [Unit] = []
       for whole in recipe.shape.expand == .prefixes ? prefixes(unit) : [unit] {
@@ -87,7 +100,7 @@ struct Finalizer {
         let kept = newest(inputs, recipe.shape.maxLength)
         funnel[.trimmed] += inputs.count - kept.count
         wholes.append(whole.with(kept + targets))
-        orders.take(targets, of: split)
+        targets.appendBaskets(to: &held)
       }
       append(wholes, to: &examples)
     }
@@ -145,10 +158,10 @@ struct Finalizer {
     }
   }
 
-  private mutating func dropCold(_ unit: inout Unit, _ fold: Int) {
+  private mutating func dropCold(_ unit: inout Unit) {
     var kept: [Draft] = []
     for draft in unit.drafts {
-      guard draft.item > 0, !isInTrain[fold][Int(draft.item) - 1] else {
+      guard draft.item > 0, !trained.isInTrain(draft.item, fold) else {
         kept.append(draft)
         continue
       }
@@ -216,6 +229,30 @@ struct Finalizer {
       var draft = draft
       draft.isTarget = true
       return draft
+    }
+  }
+}
+
+/// What splits so far gave, by item's code.
+struct TrainedItems {
+  /// How often an item is in train, by fold.
+  private(set) var popularity: [[Int64]]
+  /// The first time that an item was seen; `Int64.max` for never.
+  private(set) var firstSeen: [Int64]
+
+  init(folds: Int, items: Int) {
+    popularity = Array(repeating: Array(repeating: 0, count: items), count: folds)
+    firstSeen = Array(repeating: Int64.max, count: items)
+  }
+
+  /// - Shape: `item` is a code plus one.
+  func isInTrain(_ item: UInt32, _ fold: Int) -> Bool { popularity[fold][Int(item) - 1] > 0 }
+
+  /// Adds what one thread made of a split.
+  mutating func add(_ made: Finalizer) {
+    for item in firstSeen.indices {
+      popularity[made.fold][item] += made.popularity[item]
+      firstSeen[item] = min(firstSeen[item], made.firstSeen[item])
     }
   }
 }

@@ -8,8 +8,7 @@ final class Spool {
   private let files: any FileSystem
   let path: String
   private var output: (any OutputFile)?
-  private var buffer: [UInt8] = []
-  private(set) var recordCount = 0
+  private var buffer = ByteWriter(capacity: Limits.writeByteCount)
   private var byteCount = 0
 
   init(files: any FileSystem, path: String) throws {
@@ -19,13 +18,10 @@ final class Spool {
   }
 
   /// Appends one record.
-  func append(_ record: [UInt8]) throws {
-    var length = ByteWriter()
-    length.put(UInt64(record.count))
-    buffer.append(contentsOf: length.bytes)
-    buffer.append(contentsOf: record)
-    byteCount += length.bytes.count + record.count
-    recordCount += 1
+  func append(_ record: borrowing ByteWriter) throws {
+    let before = buffer.count
+    buffer.put(record: record)
+    byteCount += buffer.count - before
     if buffer.count >= Limits.writeByteCount { try flush() }
   }
 
@@ -40,9 +36,9 @@ final class Spool {
   var nextPlace: Int { byteCount }
 
   private func flush() throws {
-    guard !buffer.isEmpty else { return }
-    try buffer.withUnsafeBytes { try output?.write($0) }
-    buffer.removeAll(keepingCapacity: true)
+    guard buffer.count > 0 else { return }
+    try output?.write(buffer.raw)
+    buffer.removeAll()
   }
 
   /// Ends writing.
@@ -58,12 +54,39 @@ final class Spool {
   func reader() throws -> SpoolReader { SpoolReader(try files.open(path)) }
 }
 
+/// Some records of a spool in one piece of memory: what a thread works on at once.
+struct RecordBlock: Sendable {
+  private(set) var bytes: [UInt8] = []
+  private(set) var records: [Range<Int>] = []
+  /// The number of the first record among all of the spool, from 0.
+  var first = 0
+
+  var isEmpty: Bool { records.isEmpty }
+  var byteCount: Int { bytes.count }
+
+  mutating func append(_ record: UnsafeRawBufferPointer) {
+    let start = bytes.count
+    bytes.append(contentsOf: record)
+    records.append(start..<bytes.count)
+  }
+
+  /// Hands over each record with its number.
+  func forEach(_ body: (_ number: Int, _ record: UnsafeRawBufferPointer) throws -> Void) rethrows {
+    try bytes.withUnsafeBytes { all in
+      for (place, record) in records.enumerated() {
+        try body(first + place, UnsafeRawBufferPointer(rebasing: all[record]))
+      }
+    }
+  }
+}
+
 /// Reads a spool's records in order, or one at a place.
 final class SpoolReader {
   private let file: any InputFile
   private var chunk: [UInt8] = []
   private var place = 0
   private var fileOffset = 0
+  private var recordNumber = 0
   /// How much is read at once: less when records are asked for here and there.
   private var readByteCount = Limits.writeByteCount
 
@@ -71,8 +94,29 @@ final class SpoolReader {
 
   deinit { file.close() }
 
-  /// The next record, or nil at the end.
-  func next() throws -> [UInt8]? {
+  /// Hands over the next record; false at the end.
+  func next(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+    guard let length = try nextLength() else { return false }
+    let start = place
+    place += length
+    try chunk.withUnsafeBytes {
+      try body(UnsafeRawBufferPointer(rebasing: $0[start..<start + length]))
+    }
+    return true
+  }
+
+  /// The next records, about as many as a block's bytes; nil at the end.
+  func nextBlock() throws -> RecordBlock? {
+    var block = RecordBlock()
+    block.first = recordNumber
+    while block.byteCount < Limits.blockByteCount, try next({ block.append($0) }) {
+      recordNumber += 1
+    }
+    return block.isEmpty ? nil : block
+  }
+
+  /// The length of the record that begins at `place`, all of which is at hand then.
+  private func nextLength() throws -> Int? {
     guard try fill(1) else { return nil }
     var length = 0
     var shift = 0
@@ -84,9 +128,7 @@ final class SpoolReader {
       if byte < 0x80 { break }
       shift += 7
     }
-    guard try fill(length) else { return nil }
-    defer { place += length }
-    return Array(chunk[place..<place + length])
+    return try fill(length) ? length : nil
   }
 
   /// Goes to a place that `Spool.nextPlace` named.

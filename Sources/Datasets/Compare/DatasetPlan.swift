@@ -1,7 +1,44 @@
 import Files
 package import Sequences
+import Threads
 
-/// What a build would make: all examples are made and counted, none is kept or written.
+/// What a plan knows before anything is computed: one look at the times of all events.
+package struct PlanOutline: Sendable {
+  /// A split's own range of time, and the events in it; nil where time does not part.
+  package struct Split: Sendable {
+    package var split: DatasetSplit
+    package var eventCount: Int?
+  }
+
+  package var name: String
+  package var task: String
+  package var horizon: Int64
+  package var splits: [Split]
+  /// Events that exist for the dataset, with the first and latest time of any.
+  package var events: (count: Int, first: Int64?, last: Int64?)
+  /// Events recorded too late for the passes that would need them.
+  package var lateCount: Int
+
+  init(_ request: BuildRequest, horizon: Int64) throws {
+    let recipe = request.recipe
+    let plan = SplitPlan(recipe, horizon: horizon)
+    var survey = TimeSurvey(plan, horizon: horizon, isHorizonNamed: recipe.split.horizon != nil)
+    try survey.scan(request.inputs.runs)
+    name = recipe.name
+    task = recipe.task.rawValue
+    self.horizon = horizon
+    splits = plan.splits.indices.map { place in
+      Split(
+        split: plan.splits[place].split,
+        eventCount: plan.isByTime ? survey.inRange[place] : nil)
+    }
+    events = (survey.eventCount, survey.firstTime, survey.lastTime)
+    lateCount = survey.lateCount
+  }
+}
+
+/// What a build would make: all examples are made and counted, none is kept or written. Where the
+/// same was built before, its manifest tells it at once.
 package struct DatasetPlan: Sendable {
   package var name: String
   package var task: String
@@ -19,23 +56,41 @@ package struct DatasetPlan: Sendable {
   package var previousVersion: String?
   /// What is other than in the last build, a line each.
   package var changes: [String] = []
+  /// Whether the same was built before and a build would do nothing.
+  package var isBuilt = false
   private let splits: JSONValue
+  private let threadCount: Int
 
-  /// Writing and reading again goes at about this many bytes a second on one core.
-  package var estimatedWriteSeconds: Double { Double(estimatedByteCount) / 40_000_000 }
+  /// What a build takes, from what the plan took: the gate and the formats come on top, the formats
+  /// side by side on the threads.
+  /// - Source: docs/performance.md, "Datasets".
+  package func estimatedSeconds(planSeconds: Double) -> Double {
+    if isBuilt { return 0 }
+    let lanes = Double(max(1, min(threadCount, formatCount)))
+    let gate = leakage == nil ? Limits.gateShare * planSeconds : 0
+    return planSeconds + gate + Double(estimatedByteCount) / Limits.formatBytesPerSecond / lanes
+  }
 
-  /// - Shape: `looksForLeaks` runs the leakage gate too, which takes about as long again.
+  /// - Shape: `looksForLeaks` runs the leakage gate too; `tell` gets what is known before anything
+  ///   is computed.
   package init(
     _ request: BuildRequest, previous home: DatasetHome?, resources: SequenceResources,
-    looksForLeaks: Bool = false
+    looksForLeaks: Bool = false, tell: (PlanOutline) -> Void = { _ in }
   ) throws {
+    let horizon = try DatasetBuild.horizon(request.recipe, request.inputs)
+    let outline = try PlanOutline(request, horizon: horizon)
+    tell(outline)
+    if let built = try DatasetPlan.built(request, outline, home, resources) {
+      self = built
+      return
+    }
+    threadCount = resources.pool.threadCount
     let files = resources.files
     let folder = resources.spillDirectory + "-plan"
     try files.makeDirectory(resources.spillDirectory)
     try files.removeTree(folder)
     try files.makeDirectory(folder)
     defer { try? files.removeTree(folder) }
-    let horizon = try DatasetBuild.horizon(request.recipe, request.inputs)
     let build = try DatasetBuild.make(
       request.recipe, request.inputs, horizon: horizon, directory: folder, resources: resources,
       keepsExamples: looksForLeaks)
@@ -65,6 +120,50 @@ package struct DatasetPlan: Sendable {
     estimatedByteCount = Int(perInteraction * Double(interactions) * Double(formatCount))
   }
 
+  /// A plan out of the manifest of the same build, where there is one.
+  private static func built(
+    _ request: BuildRequest, _ outline: PlanOutline, _ home: DatasetHome?,
+    _ resources: SequenceResources
+  ) throws -> DatasetPlan? {
+    guard let home,
+      let found = try Publisher(home: home, resources: resources).existing(request)
+    else { return nil }
+    let report = try home.read("\(found.version)/leakage.json")
+    return DatasetPlan(
+      found, outline, leakage: JSONValue(parsing: report).map { LeakageReport($0) },
+      formatCount: request.recipe.formats.count, threadCount: resources.pool.threadCount)
+  }
+
+  private init(
+    _ found: PublishedDataset, _ outline: PlanOutline, leakage: LeakageReport?, formatCount: Int,
+    threadCount: Int
+  ) {
+    let manifest = found.manifest
+    name = outline.name
+    task = outline.task
+    horizon = outline.horizon
+    events = outline.events
+    isBuilt = true
+    previousVersion = found.version
+    self.leakage = leakage
+    self.formatCount = formatCount
+    self.threadCount = threadCount
+    splits = manifest["splits"] ?? .null
+    funnel = FilterFunnel(manifest["filters"])
+    passes = (manifest["knowledge"]?.elements ?? []).map { pass in
+      let time = Array((pass["as_of"]?.text ?? "").utf8).withUnsafeBytes { parseTime($0) }
+      return (time ?? 0, FilterFunnel(pass["filters"]))
+    }
+    warnings = (manifest["warnings"]?.elements ?? []).map { warning in
+      DatasetWarning(
+        split: warning["split"]?.text ?? "", why: warning["why"]?.text ?? "",
+        advice: warning["advice"]?.text ?? "")
+    }
+    estimatedByteCount = (manifest["files"]?.elements ?? []).reduce(0) {
+      $0 + Int($1["bytes"]?.integer ?? 0)
+    }
+  }
+
   private static func sum(_ manifest: JSONValue, _ key: String) -> Int64 {
     (manifest["splits"]?.elements ?? []).reduce(0) { $0 + ($1[key]?.integer ?? 0) }
   }
@@ -92,8 +191,9 @@ package struct DatasetPlan: Sendable {
       ("warnings", .array(warnings.map(\.json))), ("leakage", leakage?.json ?? .null),
       ("previous", previousVersion.map { JSONValue($0) } ?? .null),
       ("changes", .array(changes.map { JSONValue($0) })),
+      ("is_built", .boolean(isBuilt)),
       ("estimated_bytes", JSONValue(estimatedByteCount)),
-      ("estimated_seconds", JSONValue(Int(seconds + estimatedWriteSeconds + 1))),
+      ("estimated_seconds", JSONValue(Int(estimatedSeconds(planSeconds: seconds) + 0.5))),
     ])
   }
 }

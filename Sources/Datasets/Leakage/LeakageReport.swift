@@ -50,6 +50,25 @@ package struct LeakageReport: Sendable, Equatable {
   package var breaches: [LeakCheck] { checks.filter(\.isBreach) }
   package var passed: Bool { breaches.isEmpty }
 
+  /// The checks that a `leakage.json` tells; its gauges are not taken over.
+  init(_ json: JSONValue) {
+    checks = LeakCheck.all(allowed: [])
+    for found in json["checks"]?.elements ?? [] {
+      guard let place = checks.firstIndex(where: { $0.code == found["check"]?.text }) else {
+        continue
+      }
+      checks[place].count = Int(found["count"]?.integer ?? 0)
+      checks[place].examples = (found["examples"]?.elements ?? []).compactMap(\.text)
+      checks[place].note = found["note"]?.text ?? ""
+      checks[place].isAllowed = found["verdict"]?.text == "allowed"
+    }
+  }
+
+  init(checks: [LeakCheck], quality: QualityGauges) {
+    self.checks = checks
+    self.quality = quality
+  }
+
   /// `leakage.json`.
   package var json: JSONValue {
     .members([

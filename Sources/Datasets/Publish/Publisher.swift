@@ -1,6 +1,8 @@
 import Bytes
 import Files
 package import Sequences
+import Synchronization
+import Threads
 
 /// A finished dataset.
 package struct PublishedDataset {
@@ -37,7 +39,12 @@ package struct Publisher {
   package var tell: (String) -> Void = { _ in }
 
   package init(output: String, name: String, resources: SequenceResources) {
-    home = DatasetHome(files: resources.files, output: output, name: name)
+    self.init(
+      home: DatasetHome(files: resources.files, output: output, name: name), resources: resources)
+  }
+
+  init(home: DatasetHome, resources: SequenceResources) {
+    self.home = home
     self.resources = resources
   }
 
@@ -184,7 +191,7 @@ package struct Publisher {
     let leakage = try build.leakage()
     guard leakage.passed else { throw LeakageBreach(report: leakage) }
     var written = try writeDocuments(build, request, leakage)
-    for choice in request.recipe.formats { written += try render(choice, build) }
+    written += try render(request.recipe.formats, build)
     try files.removeTree(work)
     let manifest = Manifest.make(request, build, leakage, written, version: version, base: base)
     try finish(manifest, written)
@@ -206,17 +213,30 @@ package struct Publisher {
     return output.written
   }
 
-  private func render(_ choice: FormatChoice, _ build: DatasetBuild) throws -> [DatasetFile] {
-    tell("writing \(choice.name)")
+  /// Writes all formats, as many at once as there are threads.
+  private func render(_ choices: [FormatChoice], _ build: DatasetBuild) throws -> [DatasetFile] {
+    tell("writing " + choices.map(\.name).joined(separator: ", "))
+    let files = Mutex([[DatasetFile]](repeating: [], count: choices.count))
+    let (home, contents) = (home, build.contents)
+    try resources.pool.run(choices.count) { place in
+      let written = try Publisher.render(choices[place], contents, home)
+      files.withLock { $0[place] = written }
+    }
+    return files.withLock { $0.flatMap { $0 } }
+  }
+
+  private static func render(
+    _ choice: FormatChoice, _ contents: BuiltContents, _ home: DatasetHome
+  ) throws -> [DatasetFile] {
     let rendering = try Renderings.make(choice)
     let output = RenderingOutput(
       files: home.files, directory: home.building, folder: choice.name)
-    try rendering.write(build.contents, into: output)
+    try rendering.write(contents, into: output)
     try rendering.check(
-      build.contents,
+      contents,
       RenderingInput(files: home.files, directory: home.building, folder: choice.name))
     if !output.written.contains(where: { $0.path == "\(choice.name)/README.md" }) {
-      let missing = rendering.cannotCarry(build.contents)
+      let missing = rendering.cannotCarry(contents)
       var text = "# \(choice.name)\n\n\(type(of: rendering).summary).\n"
       text += "\nWhat it cannot carry:\n\n"
       text += missing.isEmpty ? "nothing.\n" : missing.map { "* \($0)\n" }.joined()

@@ -67,6 +67,11 @@ package final class RenderingOutput {
     }
   }
 
+  /// A place for what has to wait on disk meanwhile.
+  func scratch(_ name: String) -> Scratch {
+    Scratch(files: files, path: "\(directory)/.\(folder)-\(name)")
+  }
+
   private func makeParents(of path: String) throws {
     var parent = directory
     for name in path.split(separator: "/").dropLast() {
@@ -139,6 +144,11 @@ package final class RenderingInput {
   }
 
   package func exists(_ path: String) -> Bool { files.exists(directory + "/" + joined(path)) }
+
+  /// A place for what has to wait on disk meanwhile.
+  func scratch(_ name: String) -> Scratch {
+    Scratch(files: files, path: "\(directory)/.\(folder)-\(name)-check")
+  }
 
   /// A file opened for reading at any place.
   package func open(_ path: String) throws -> any InputFile {

@@ -52,13 +52,14 @@ package struct AttributionRendering: Rendering {
           }
         }
       }
-      let paths = try columns.paths(split, of: contents)
+      let paths = try columns.paths(split, of: contents, output.scratch("paths"))
       try output.file("paths-\(split.name).csv") { file in
         file.text.append(AttributionRendering.pathHeader + "\n")
-        for (path, counts) in paths.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+        try paths.forEachSorted { path, counts in
           appendCSV(path[...], to: &file.text)
           file.text.append(",\(counts.conversions),\(counts.value),\(counts.none)\n")
           file.rowCount += 1
+          try file.flushIfLarge()
         }
       }
     }
@@ -113,22 +114,22 @@ package struct AttributionRendering: Rendering {
     _ split: DatasetSplit, _ columns: TouchColumns, _ contents: any DatasetContents,
     conversions: Int, _ written: RenderingInput
   ) throws {
-    var expected = try columns.paths(split, of: contents)
     let reader = try TextReader(written, "paths-\(split.name).csv")
     try reader.expect(line: AttributionRendering.pathHeader)
-    var told = 0
-    while let record = try reader.record() {
-      guard record.count == 4, let counts = expected.removeValue(forKey: record[0].bytes),
-        record[1].integer == Int64(counts.conversions), record[2].integer == counts.value,
-        record[3].integer == Int64(counts.none)
+    var told: Int64 = 0
+    let expected = try columns.paths(split, of: contents, written.scratch("paths"))
+    try expected.forEachSorted { path, counts in
+      guard let record = try reader.record(), record.count == 4,
+        record[0].bytes.elementsEqual(path),
+        record[1].integer == counts.conversions, record[2].integer == counts.value,
+        record[3].integer == counts.none
       else {
-        throw reader.misread("a path and its counts", record.map(\.text).joined(separator: ","))
+        throw reader.misread("\(String(decoding: path, as: UTF8.self)) and its counts", "others")
       }
       told += counts.conversions
     }
-    guard expected.isEmpty, told == conversions else {
-      throw reader.misread("\(conversions) conversions", "\(told)")
-    }
+    try reader.expectEnd()
+    guard told == conversions else { throw reader.misread("\(conversions) conversions", "\(told)") }
   }
 }
 
@@ -195,16 +196,10 @@ private struct TouchColumns {
   }
 
   /// What became of the paths of a split.
-  struct PathCounts {
-    var conversions = 0
-    var value: Int64 = 0
-    var none = 0
-  }
-
   func paths(
-    _ split: DatasetSplit, of contents: any DatasetContents
-  ) throws -> [[UInt8]: PathCounts] {
-    var paths: [[UInt8]: PathCounts] = [:]
+    _ split: DatasetSplit, of contents: any DatasetContents, _ scratch: Scratch
+  ) throws -> PathTable {
+    let paths = PathTable(scratch)
     try contents.forEachBatch(of: split) { batch in
       for example in 0..<batch.count {
         guard let isConverted = isConverted(batch, example) else { continue }
@@ -220,12 +215,10 @@ private struct TouchColumns {
         }
         if path.isEmpty { path.append("(direct)") }
         let value = isConverted ? value.flatMap { batch.columns[$0].integer(example) } ?? 0 : 0
-        paths[path, default: PathCounts()].value &+= value
-        if isConverted {
-          paths[path, default: PathCounts()].conversions += 1
-        } else {
-          paths[path, default: PathCounts()].none += 1
-        }
+        try paths.add(
+          path,
+          PathTable.Counts(
+            conversions: isConverted ? 1 : 0, value: value, none: isConverted ? 0 : 1))
       }
     }
     return paths

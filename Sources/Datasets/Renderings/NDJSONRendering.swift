@@ -107,7 +107,7 @@ package struct NDJSONRendering: Rendering {
       try contents.forEachBatch(of: split) { batch in
         for example in 0..<batch.count {
           guard let line = try reader.line() else { throw reader.misread("an example", "the end") }
-          var cursor = JSONCursor(line)
+          var cursor = JSONCursor(Array(line))
           var mark: Unicode.Scalar = "{"
           for (column, key) in zip(columns, keys) {
             guard cursor.take(mark), cursor.take(key: key),

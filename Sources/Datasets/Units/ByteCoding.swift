@@ -1,16 +1,55 @@
 // Our own compact form of what waits on disk between two stages; it never outlives a build.
 
-/// Appends numbers and strings to bytes.
-struct ByteWriter {
-  var bytes: [UInt8] = []
+/// Appends numbers and strings to bytes that are kept for the next use.
+struct ByteWriter: ~Copyable {
+  private var base: UnsafeMutablePointer<UInt8>
+  private(set) var count = 0
+  private var capacity: Int
+
+  init(capacity: Int = 1_024) {
+    self.capacity = capacity
+    base = .allocate(capacity: capacity)
+  }
+
+  deinit { base.deallocate() }
+
+  /// What was written, until the next writing.
+  var raw: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  var bytes: [UInt8] { Array(raw) }
+
+  mutating func removeAll() { count = 0 }
+
+  /// Makes room for some bytes more.
+  @inline(__always) private mutating func reserve(_ more: Int) {
+    if capacity - count < more { grow(more) }
+  }
+
+  @inline(never) private mutating func grow(_ more: Int) {
+    let larger = max(capacity * 2, count + more)
+    let next = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+    next.update(from: base, count: count)
+    base.deallocate()
+    base = next
+    capacity = larger
+  }
+
+  mutating func put(byte: UInt8) {
+    reserve(1)
+    base[count] = byte
+    count += 1
+  }
 
   mutating func put(_ value: UInt64) {
+    reserve(10)
     var rest = value
     while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      base[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+      count += 1
       rest >>= 7
     }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
+    base[count] = UInt8(truncatingIfNeeded: rest)
+    count += 1
   }
 
   mutating func put(signed value: Int64) {
@@ -18,37 +57,60 @@ struct ByteWriter {
   }
 
   mutating func put(fixed value: UInt64) {
-    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    reserve(8)
+    UnsafeMutableRawPointer(base + count).storeBytes(of: value.littleEndian, as: UInt64.self)
+    count += 8
   }
 
-  mutating func put(optional value: Int64?) {
-    bytes.append(value == nil ? 0 : 1)
-    if let value { put(signed: value) }
+  mutating func put(raw bytes: UnsafeRawBufferPointer) {
+    reserve(bytes.count)
+    if let start = bytes.baseAddress {
+      UnsafeMutableRawPointer(base + count).copyMemory(from: start, byteCount: bytes.count)
+    }
+    count += bytes.count
   }
 
-  mutating func put(text: some Collection<UInt8>) {
+  mutating func put(text: ArraySlice<UInt8>) {
     put(UInt64(text.count))
-    bytes.append(contentsOf: text)
+    text.withUnsafeBytes { put(raw: $0) }
+  }
+
+  mutating func put(text: [UInt8]) { put(text: text[...]) }
+
+  /// Appends a whole record with its length before it.
+  mutating func put(record: borrowing ByteWriter) {
+    put(UInt64(record.count))
+    put(raw: record.raw)
   }
 }
 
-/// Reads what `ByteWriter` wrote.
+/// Reads what `ByteWriter` wrote, while the bytes stay where they are.
 struct ByteReader {
-  let bytes: [UInt8]
+  private let base: UnsafeRawPointer
+  private let end: Int
   var place = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  /// - Shape: the bytes outlive the reader; there are some.
+  init(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.baseAddress else { preconditionFailure("a record on disk is empty") }
+    base = start
+    end = bytes.count
+  }
 
-  var isAtEnd: Bool { place >= bytes.count }
+  var isAtEnd: Bool { place >= end }
+
+  @inline(__always) private func require(_ count: Int) {
+    precondition(count >= 0 && end - place >= count, "a record on disk ends early")
+  }
 
   mutating func byte() -> UInt8 {
+    require(1)
     defer { place += 1 }
-    return bytes[place]
+    return base.load(fromByteOffset: place, as: UInt8.self)
   }
 
   mutating func number() -> UInt64 {
-    let first = bytes[place]
-    place += 1
+    let first = byte()
     if first < 0x80 { return UInt64(first) }
     var value = UInt64(first & 0x7f)
     var shift: UInt64 = 7
@@ -66,19 +128,16 @@ struct ByteReader {
   }
 
   mutating func fixed() -> UInt64 {
-    precondition(bytes.count - place >= 8, "a record on disk ends early")
-    let value = bytes.withUnsafeBytes {
-      $0.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-    }
-    place += 8
-    return UInt64(littleEndian: value)
+    require(8)
+    defer { place += 8 }
+    return UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
   }
 
-  mutating func optional() -> Int64? { byte() == 0 ? nil : signed() }
-
-  mutating func text() -> [UInt8] {
-    let count = Int(number())
+  mutating func raw(_ count: Int) -> UnsafeRawBufferPointer {
+    require(count)
     defer { place += count }
-    return Array(bytes[place..<place + count])
+    return UnsafeRawBufferPointer(start: base + place, count: count)
   }
+
+  mutating func text() -> [UInt8] { Array(raw(Int(number()))) }
 }

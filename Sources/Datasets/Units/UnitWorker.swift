@@ -41,6 +41,8 @@ struct UnitContext: Sendable {
 final class UnitWorker: HistoryWorker {
   let context: UnitContext
   private var drafts: InteractionDrafts
+  private var writer = ByteWriter()
+  private var framed = ByteWriter()
 
   init(_ context: UnitContext) {
     self.context = context
@@ -72,12 +74,11 @@ final class UnitWorker: HistoryWorker {
     funnel[.units] = units.units.count
     for unit in units.units { funnel[.interactions] += unit.drafts.count }
     if units.units.isEmpty && units.consent == .unasked { return }
-    var writer = ByteWriter()
+    writer.removeAll()
     writer.put(units)
-    var framed = ByteWriter()
-    framed.put(UInt64(writer.bytes.count))
-    bytes.append(contentsOf: framed.bytes)
-    bytes.append(contentsOf: writer.bytes)
+    framed.removeAll()
+    framed.put(record: writer)
+    bytes.append(contentsOf: framed.raw)
   }
 
   private func isTest(_ actor: [UInt8]) -> Bool {
@@ -117,6 +118,10 @@ func matches(_ name: some Collection<UInt8>, _ pattern: String) -> Bool {
 }
 
 /// A hash that tells events, orders and units apart within a build.
-func keyHash(_ bytes: some Sequence<UInt8>, seed: UInt64 = 0) -> UInt64 {
-  Array(bytes).withUnsafeBytes { fastHash($0, seed: 0x6b65_7973 ^ seed) } | 1
+func keyHash(_ bytes: ArraySlice<UInt8>, seed: UInt64 = 0) -> UInt64 {
+  bytes.withUnsafeBytes { keyHash($0, seed: seed) }
+}
+
+func keyHash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+  fastHash(bytes, seed: 0x6b65_7973 ^ seed) | 1
 }

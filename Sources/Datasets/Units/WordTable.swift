@@ -21,8 +21,9 @@ final class WordTable: Sendable {
   /// All words by code, at this moment.
   var words: ByteStrings { state.withLock { $0.words } }
 
-  func code(_ word: some Sequence<UInt8>) -> UInt32 {
-    let word = Array(word)
+  func code(_ word: String.UTF8View) -> UInt32 { code(Array(word)[...]) }
+
+  func code(_ word: ArraySlice<UInt8>) -> UInt32 {
     let hash = word.withUnsafeBytes { fastHash($0, seed: WordTable.seed) }
     return state.withLock { state in
       let mask = state.slots.count - 1

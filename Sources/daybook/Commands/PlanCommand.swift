@@ -13,8 +13,9 @@ struct PlanCommand: ParsableCommand {
         daybook plan next-item.yaml --ledger shop --output datasets
         daybook plan next-item.yaml --ledger shop --leaks --json
 
-      Makes all examples to count them and keeps none. With --output it says what changed
-      against the latest build; with --leaks it looks for leaks too, which takes longer.
+      Tells times and cuts at once, then makes all examples to count them and keeps none.
+      With --output it says what changed against the latest build, and takes the counts of a
+      build that is there already; with --leaks it looks for leaks too, which takes longer.
       """)
 
   @Argument(help: "The recipe: a YAML or JSON file.")
@@ -42,27 +43,48 @@ struct PlanCommand: ParsableCommand {
       DatasetHome(files: Pipeline.files, output: $0, name: file.recipe.name)
     }
     let plan = try DatasetBuilding.guarded(dataset, "plan") { resources, _ in
-      try DatasetPlan(request, previous: home, resources: resources, looksForLeaks: leaks)
+      try DatasetPlan(request, previous: home, resources: resources, looksForLeaks: leaks) {
+        // What is known at once is told at once.
+        if !json { PlanCommand.write(outline($0)) }
+      }
     }
     let document = plan.json(seconds: monotonicSeconds() - started)
     for line in BuildText.warnings(document) { Talk.say(line) }
     if json {
       Output.standardOutput.write(String(decoding: document.document, as: UTF8.self))
     } else {
-      for line in text(plan, document, monotonicSeconds() - started) {
-        Output.standardOutput.write(line + "\n")
-      }
+      PlanCommand.write(text(plan, document, monotonicSeconds() - started))
     }
     Output.standardOutput.flush()
   }
 
-  private func text(_ plan: DatasetPlan, _ document: JSONValue, _ seconds: Double) -> [String] {
-    var lines = ["\(plan.name): \(plan.task) up to \(timeText(plan.horizon))"]
-    if let first = plan.events.first, let last = plan.events.last {
-      let count = grouped(plan.events.count)
+  private static func write(_ lines: [String]) {
+    for line in lines { Output.standardOutput.write(line + "\n") }
+    Output.standardOutput.flush()
+  }
+
+  private func outline(_ outline: PlanOutline) -> [String] {
+    var lines = ["\(outline.name): \(outline.task) up to \(timeText(outline.horizon))"]
+    if let first = outline.events.first, let last = outline.events.last {
+      let count = grouped(outline.events.count)
       lines.append("\(count) events from \(timeText(first)) to \(timeText(last))")
     }
-    lines.append("")
+    if outline.lateCount > 0 {
+      lines.append("\(grouped(outline.lateCount)) of them recorded too late for a cut")
+    }
+    for place in outline.splits {
+      guard let count = place.eventCount else { continue }
+      let split = place.split
+      let from = split.from == Int64.min ? "the first one" : timeText(split.from)
+      lines.append(
+        "\(split.name.padding(to: 12))\(grouped(count)) events from \(from) to before "
+          + timeText(split.until))
+    }
+    return lines + [""]
+  }
+
+  private func text(_ plan: DatasetPlan, _ document: JSONValue, _ seconds: Double) -> [String] {
+    var lines: [String] = []
     for pass in plan.passes {
       lines.append("known by \(timeText(pass.knowledge))")
       for step in FilterFunnel.Step.allCases where pass.funnel[step] > 0 {
@@ -80,10 +102,14 @@ struct PlanCommand: ParsableCommand {
     lines.append("")
     lines += plan.changes.isEmpty ? [] : ["against \(plan.previousVersion ?? "the last build"):"]
     lines += plan.changes.map { "  \($0)" }
+    if plan.isBuilt {
+      lines.append("\(plan.previousVersion ?? "") is this very dataset; a build would do nothing")
+      return lines
+    }
     lines.append(
       "about \(byteText(plan.estimatedByteCount)) in \(plan.formatCount) "
         + "format\(plan.formatCount == 1 ? "" : "s"), "
-        + "about \(duration(seconds + plan.estimatedWriteSeconds))")
+        + "about \(duration(plan.estimatedSeconds(planSeconds: seconds)))")
     if plan.leakage?.passed == false {
       lines.append("'daybook build' would fail with 3 unless the recipe names these leaks")
     }

@@ -12,6 +12,8 @@ final class TextReader {
   private var offset = 0
   /// The number of the record read last, from 1.
   private(set) var number = 0
+  /// How many fields the record before had: as many as the next one.
+  private var fieldCount = 0
 
   init(_ written: RenderingInput, _ path: String) throws {
     self.path = path
@@ -33,15 +35,26 @@ final class TextReader {
     return true
   }
 
+  /// Where a byte comes next at or after a place, if it is in the buffer.
+  private func find(_ byte: UInt8, _ other: UInt8, from start: Int) -> Int? {
+    buffer.withUnsafeBufferPointer { bytes in
+      var place = start
+      while place < bytes.count {
+        if bytes[place] == byte || bytes[place] == other { return place }
+        place += 1
+      }
+      return nil
+    }
+  }
+
   /// The next line without its LF; nil at the end.
-  func line() throws -> [UInt8]? {
+  func line() throws -> ArraySlice<UInt8>? {
     var scanned = position
     while true {
-      if let end = buffer[scanned...].firstIndex(of: 0x0a) {
-        let line = Array(buffer[position..<end])
-        position = end + 1
+      if let end = find(0x0a, 0x0a, from: scanned) {
+        defer { position = end + 1 }
         number += 1
-        return line
+        return buffer[position..<end]
       }
       let unread = buffer.count - position
       if try !refill() { break }
@@ -55,51 +68,77 @@ final class TextReader {
 
   /// The next line, cut at a separator.
   func fields(_ separator: UInt8) throws -> [TextField]? {
-    try line()?.split(separator: separator, omittingEmptySubsequences: false).map {
-      TextField(bytes: Array($0), isQuoted: false)
+    guard let line = try line() else { return nil }
+    var fields: [TextField] = []
+    fields.reserveCapacity(fieldCount)
+    var start = line.startIndex
+    while let end = find(separator, 0x0a, from: start), end < line.endIndex {
+      fields.append(TextField(bytes: line[start..<end], isQuoted: false))
+      start = end + 1
     }
+    fields.append(TextField(bytes: line[start...], isQuoted: false))
+    fieldCount = fields.count
+    return fields
   }
 
   /// The next record of comma-separated values by RFC 4180; nil at the end.
   func record() throws -> [TextField]? {
+    if position == buffer.count, try !refill() { return nil }
     var fields: [TextField] = []
-    var field = TextField(bytes: [], isQuoted: false)
-    var isOpen = false
-    var isStarted = false
+    fields.reserveCapacity(fieldCount)
+    while true {
+      if position == buffer.count, try !refill() { throw misread("a field", "the end") }
+      let isQuoted = buffer[position] == UInt8(ascii: "\"")
+      fields.append(try isQuoted ? quotedField() : plainField())
+      // Both leave the byte that ends the field.
+      let end = buffer[position]
+      position += 1
+      if end == 0x0a {
+        number += 1
+        fieldCount = fields.count
+        return fields
+      }
+    }
+  }
+
+  private func plainField() throws -> TextField {
+    var scanned = position
+    while true {
+      if let end = find(UInt8(ascii: ","), 0x0a, from: scanned) {
+        defer { position = end }
+        return TextField(bytes: buffer[position..<end], isQuoted: false)
+      }
+      let unread = buffer.count - position
+      if try !refill() { throw misread("a record", "\(unread) bytes without an end") }
+      scanned = position + unread
+    }
+  }
+
+  private func quotedField() throws -> TextField {
+    let quote = UInt8(ascii: "\"")
+    var bytes: [UInt8] = []
+    position += 1
     while true {
       if position == buffer.count, try !refill() {
-        if isStarted { throw misread("a record", "\(field.bytes.count) bytes without an end") }
-        return nil
+        throw misread("a quote", "\(bytes.count) bytes without an end")
       }
-      let byte = buffer[position]
-      position += 1
-      isStarted = true
-      if isOpen {
-        guard byte == UInt8(ascii: "\"") else {
-          field.bytes.append(byte)
-          continue
-        }
-        if position == buffer.count { _ = try refill() }
-        if position < buffer.count, buffer[position] == UInt8(ascii: "\"") {
-          field.bytes.append(byte)
-          position += 1
-        } else {
-          isOpen = false
-        }
-      } else if byte == UInt8(ascii: ",") || byte == 0x0a {
-        fields.append(field)
-        field = TextField(bytes: [], isQuoted: false)
-        if byte == 0x0a {
-          number += 1
-          return fields
-        }
-      } else if byte == UInt8(ascii: "\"") && field.bytes.isEmpty && !field.isQuoted {
-        field.isQuoted = true
-        isOpen = true
-      } else {
-        if field.isQuoted { throw misread("a comma after a quoted field", "more text") }
-        field.bytes.append(byte)
+      guard let end = find(quote, quote, from: position) else {
+        bytes += buffer[position...]
+        position = buffer.count
+        continue
       }
+      bytes += buffer[position..<end]
+      position = end + 1
+      if position == buffer.count, try !refill() { throw misread("a line end", "the end") }
+      if buffer[position] == quote {
+        bytes.append(quote)
+        position += 1
+        continue
+      }
+      guard buffer[position] == UInt8(ascii: ",") || buffer[position] == 0x0a else {
+        throw misread("a comma after a quoted field", "more text")
+      }
+      return TextField(bytes: bytes[...], isQuoted: true)
     }
   }
 
@@ -135,13 +174,13 @@ final class TextReader {
 
 /// A field as it was read.
 struct TextField {
-  var bytes: [UInt8]
+  var bytes: ArraySlice<UInt8>
   var isQuoted: Bool
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// The number that the field's digits spell.
-  var integer: Int64? { readInteger(bytes[...]) }
+  var integer: Int64? { readInteger(bytes) }
 
   /// Whether the field says a value of a kind: times stand as RFC 3339.
   func says(_ value: FieldValue, _ kind: ExampleColumn.Kind) -> Bool {
@@ -153,7 +192,9 @@ struct TextField {
   func says(_ value: FieldValue) -> Bool {
     switch value {
     case .integer(let number): integer == number
-    case .float(let number): Float(text) == number
+    case .float(let number):
+      // Most are whole and small, which needs no parser.
+      bytes.count < 8 ? (integer.map { Float($0) } ?? Float(text)) == number : Float(text) == number
     case .double(let number): Double(text) == number || (!number.isFinite && bytes.isEmpty)
     case .text(let expected): bytes.elementsEqual(expected)
     case .null: bytes.isEmpty && !isQuoted
