@@ -11,6 +11,16 @@ package func largeTable<Value: BitwiseCopyable>(repeating value: Value, count: I
   }
 }
 
+/// The same for a table of which every value will be written before it is read: memory is first
+/// touched by whoever writes it, on as many threads as do.
+@inlinable
+package func uninitializedLargeTable<Value: BitwiseCopyable>(count: Int) -> [Value] {
+  [Value](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+    preferHugePages(UnsafeMutableRawBufferPointer(buffer))
+    initializedCount = count
+  }
+}
+
 /// Asks for huge pages before memory is first touched; a hint.
 @usableFromInline
 func preferHugePages(_ memory: UnsafeMutableRawBufferPointer) {

@@ -28,8 +28,11 @@ package enum Limits {
   package static let indexBlockRowCount = 1 << 14
   /// Look-ups that are on their way to memory at once.
   package static let indexPrefetchRowCount = 16
-  /// Rows a word of the filter of identities, at most: of new identities 2 % pass then.
+  /// Rows a word of the filter of identities, at most: 2 % of new identities pass then.
   package static let filterRowsPerWord = 6
+  /// Rows for which a filter has room besides those that are there, at least a quarter of them:
+  /// growing makes it anew.
+  package static let filterSpareRowCount = 1 << 22
   /// Entries of an index run's file that are read and checked at once: 4 MiB.
   package static let indexPieceRowCount = 1 << 20
   /// Runs of one size class that are merged into the next.

@@ -59,7 +59,7 @@ extension IndexRun {
     let starts = try head.starts()
     let sums = try head.sums()
     let (count, base) = (head.rowCount, head.entriesStart)
-    var entries = largeTable(repeating: UInt32(0), count: count)
+    var entries: [UInt32] = uninitializedLargeTable(count: count)
     try entries.fill(pool, tasks: pieceCount(count)) { piece, table in
       let range = pieceBytes(piece, of: count)
       let bytes = UnsafeMutableRawBufferPointer(
