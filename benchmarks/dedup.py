@@ -75,7 +75,8 @@ def copy(to):
 
 
 def ingest(ledger, *files):
-    """Wall and processor seconds, and the peak of memory in MiB."""
+    """Wall and processor seconds, and the peak of memory in MiB; what others wrote is on disk before."""
+    os.sync()
     command = [options.daybook, "ingest", "--quiet", "--ledger", str(ledger), *files]
     start = time.perf_counter()
     process = subprocess.Popen(command)
