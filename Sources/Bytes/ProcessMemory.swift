@@ -1,9 +1,13 @@
 import CKernels
 
-/// Lets the allocator keep freed memory for the rest of the process, on huge pages where the system
-/// has them: for batch commands that fill and free the same buffers again and again. Before other
-/// threads are started.
-package func keepFreedMemory() { daybook_keep_freed_memory() }
+/// Lets the allocator keep freed memory for the rest of the process: for commands that fill and
+/// free the same buffers again and again. Before other threads are started.
+///
+/// - Parameter onHugePages: whether on huge pages where the system has them. A command that is over
+///   in some hundredths of a second spends more on clearing them than they save.
+package func keepFreedMemory(onHugePages: Bool = true) {
+  daybook_keep_freed_memory(onHugePages)
+}
 
 /// The same for the memory of a new thread, if the process keeps what is freed.
 package func prepareThreadMemory() { daybook_prepare_thread_memory() }

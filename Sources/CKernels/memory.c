@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -19,14 +20,22 @@ void daybook_prefer_huge_pages(void *start, size_t byte_count) {
 #endif
 }
 
+void *daybook_grow(void *start, size_t byte_count) {
+  void *grown = realloc(start, byte_count > 0 ? byte_count : 1);
+  if (grown == NULL) abort();
+  return grown;
+}
+
+void daybook_release(void *start) { free(start); }
+
 #if defined(__GLIBC__)
 #include <malloc.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 // The allocator maps larger blocks one by one.
 static const size_t largest_kept_block = (size_t)32 << 20;
 static atomic_bool keeps_memory = false;
+static atomic_bool prefers_huge = false;
 
 // Makes the heap of this thread as large as some blocks and asks for huge pages under it. Nothing
 // is touched, so this is address space and no memory; the heap keeps it, for trimming is off.
@@ -50,19 +59,20 @@ static void prefer_huge_heap(size_t block_count) {
   while (count > 0) free(blocks[count -= 1]);
 }
 
-void daybook_keep_freed_memory(void) {
+void daybook_keep_freed_memory(bool on_huge_pages) {
   if (atomic_exchange(&keeps_memory, true)) return;
   mallopt(M_MMAP_THRESHOLD, (int)largest_kept_block);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_TOP_PAD, 1 << 20);
-  prefer_huge_heap(8);
+  atomic_store(&prefers_huge, on_huge_pages);
+  if (on_huge_pages) prefer_huge_heap(8);
 }
 
 // The heaps of other threads come in pieces of 64 MiB.
 void daybook_prepare_thread_memory(void) {
-  if (atomic_load(&keeps_memory)) prefer_huge_heap(1);
+  if (atomic_load(&prefers_huge)) prefer_huge_heap(1);
 }
 #else
-void daybook_keep_freed_memory(void) {}
+void daybook_keep_freed_memory(bool on_huge_pages) { (void)on_huge_pages; }
 void daybook_prepare_thread_memory(void) {}
 #endif

@@ -32,6 +32,11 @@ enum Limits {
   static let keptRunCount = 1_024
   /// Kept events are merged when there are this many chunks a component.
   static let keptChunkGrowth = 4
+  /// The same when files of events are this many times what of them counts.
+  static let keptEventGrowth = 2
+  /// Moments at which a component's past may be closed that are tried: the latest leaves least, and
+  /// an order that lies on both sides of one mostly does so of few.
+  static let keptBreakCount = 4
   /// What a partition's records should fill: those of a few and the rows made of them, seven times
   /// as large, stay in the last-level cache until they are written.
   static let partitionByteCount = 384 << 10

@@ -35,8 +35,8 @@ struct SequenceStages: Sendable {
     return try result.get()
   }
 
-  /// Stage 1: whose everything is.
-  func links(_ spill: SpillFile) throws -> ResolvedLinks {
+  /// Stage 1: whose everything is, with the reasons if somebody asks for them.
+  func links(_ spill: SpillFile, keepsReasons: Bool = false) throws -> ResolvedLinks {
     let budget = resources.memoryByteLimit / 100 * Limits.loginMemoryPercent
     let logins = LoginLog(spill: spill, memoryByteLimit: budget)
     let gatherer = Locked<LinkGatherer?>(LinkGatherer(options: options, logins: logins))
@@ -66,7 +66,8 @@ struct SequenceStages: Sendable {
       preconditionFailure("links are resolved once")
     }
     return try ResolvedLinks(
-      gathered, ids.takeTables(), latestTime: latestTime, pool: resources.pool)
+      gathered, ids.takeTables(), latestTime: latestTime, keepsReasons: keepsReasons,
+      pool: resources.pool)
   }
 
   /// Stage 2: every event to the partition of its actor.

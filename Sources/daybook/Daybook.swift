@@ -38,6 +38,10 @@ struct Daybook: ParsableCommand {
 
   static func main() {
     do {
+      let arguments = CommandLine.arguments.dropFirst()
+      if arguments.first == "explain", let lookUp = ExplainLookUp(arguments.dropFirst()) {
+        return try lookUp.run()
+      }
       var command = try parseAsRoot()
       try command.run()
     } catch {

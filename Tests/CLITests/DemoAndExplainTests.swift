@@ -102,6 +102,24 @@ import Testing
     #expect(actors(try explain("--sequence", id)) == ["c:ann"])
   }
 
+  @Test func `the short way through the command line says what the parser's does`() throws {
+    let scratch = try shop()
+    let ledger = scratch.path("l")
+    for words in [
+      ["--order", "o1"], ["--event", "e1"], ["--visitor", "v2"], ["--customer", "ann"],
+      ["--order", "none"], ["--order", "o1", "--json"], ["--event", "e1", "--full"],
+      ["--order", "o1", "--order", "o2"], ["--order", "-o"], ["--order"], ["--json"], [],
+      ["--event", "e1", "--visitor", "v2"], ["--order", ""], ["--colour", "red"],
+    ] {
+      // The parser alone knows `--threads`; two are as good as any.
+      let short = try Tool.run(["explain", "-l", ledger] + words)
+      let long = try Tool.run(["explain", "--threads", "2", "-l", ledger] + words)
+      #expect(short.code == long.code, "\(words)")
+      #expect(short.output == long.output, "\(words)")
+      #expect(short.talk == long.talk, "\(words)")
+    }
+  }
+
   @Test func `what nothing names exits with 1 and says so`() throws {
     let scratch = try shop()
     let ledger = scratch.path("l")

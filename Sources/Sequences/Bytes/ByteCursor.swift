@@ -1,3 +1,5 @@
+import CKernels
+
 /// Writes into a buffer through a pointer that stays in a register.
 ///
 /// Taken from an `OutputBytes` and given back to it. As with that one, every `put` relies on a
@@ -27,9 +29,8 @@ struct ByteCursor {
   @inline(never) private static func grown(_ cursor: ByteCursor, _ extra: Int) -> ByteCursor {
     let count = cursor.count
     let capacity = max((cursor.end - cursor.base) * 2, count + extra)
-    let base = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity + slackByteCount)
-    base.update(from: cursor.base, count: count)
-    cursor.base.deallocate()
+    let base = daybook_grow(cursor.base, capacity + slackByteCount)
+      .assumingMemoryBound(to: UInt8.self)
     return ByteCursor(base: base, count: count, capacity: capacity)
   }
 

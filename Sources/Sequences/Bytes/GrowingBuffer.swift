@@ -6,10 +6,10 @@ struct GrowingBuffer<Element>: ~Copyable {
 
   init() {
     capacity = 16
-    base = .allocate(capacity: capacity)
+    base = grown(nil, to: capacity)
   }
 
-  deinit { base.deallocate() }
+  deinit { release(base) }
 
   @inline(__always) var isEmpty: Bool { count == 0 }
   @inline(__always) var indices: Range<Int> { 0..<count }
@@ -45,10 +45,7 @@ struct GrowingBuffer<Element>: ~Copyable {
 
   @inline(never) private mutating func grow(_ wanted: Int) {
     let larger = max(capacity * 2, wanted)
-    let newBase = UnsafeMutablePointer<Element>.allocate(capacity: larger)
-    newBase.update(from: base, count: count)
-    base.deallocate()
-    base = newBase
+    base = grown(base, to: larger)
     capacity = larger
   }
 }

@@ -24,13 +24,13 @@ struct InternTable: ~Copyable {
     mask = slotCount - 1
     text = OutputBytes(capacity: 256)
     offsetCapacity = 64
-    offsets = .allocate(capacity: offsetCapacity)
+    offsets = grown(nil, to: offsetCapacity)
     offsets[0] = 0
   }
 
   deinit {
     slots.deallocate()
-    offsets.deallocate()
+    release(offsets)
   }
 
   var byteCount: Int { text.capacity + 8 * (offsetCapacity + mask + 1) }
@@ -116,10 +116,7 @@ struct InternTable: ~Copyable {
   }
 
   private mutating func growOffsets() {
-    let grown = UnsafeMutablePointer<UInt64>.allocate(capacity: offsetCapacity * 2)
-    grown.update(from: offsets, count: count + 1)
-    offsets.deallocate()
-    offsets = grown
+    offsets = grown(offsets, to: offsetCapacity * 2)
     offsetCapacity *= 2
   }
 

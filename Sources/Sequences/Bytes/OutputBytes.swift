@@ -9,10 +9,10 @@ struct OutputBytes: ~Copyable {
 
   init(capacity: Int) {
     self.capacity = max(capacity, 64)
-    base = .allocate(capacity: self.capacity + ByteCursor.slackByteCount)
+    base = grown(nil, to: self.capacity + ByteCursor.slackByteCount)
   }
 
-  deinit { base.deallocate() }
+  deinit { release(base) }
 
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
@@ -34,11 +34,7 @@ struct OutputBytes: ~Copyable {
 
   @inline(never) private mutating func grow(_ extra: Int) {
     let newCapacity = max(capacity * 2, count + extra)
-    let newBase = UnsafeMutablePointer<UInt8>.allocate(
-      capacity: newCapacity + ByteCursor.slackByteCount)
-    newBase.update(from: base, count: count)
-    base.deallocate()
-    base = newBase
+    base = grown(base, to: newCapacity + ByteCursor.slackByteCount)
     capacity = newCapacity
   }
 

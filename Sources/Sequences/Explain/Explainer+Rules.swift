@@ -85,8 +85,9 @@ extension Explainer {
       guard match.order != InternTable.absent else { continue }
       let facts = links.orders.facts[Int(match.order)]
       visitors.insert(facts.guest)
-      if facts.cart != InternTable.absent {
-        visitors.insert(links.carts.facts[Int(facts.cart)].guest)
+      let cart = links.orders.carts[Int(match.order)].cart
+      if cart != InternTable.absent {
+        visitors.insert(links.carts.facts[Int(cart)].guest)
       }
     }
     return visitors.subtracting([InternTable.absent])
@@ -118,10 +119,11 @@ extension Explainer {
   func orderRule(_ order: UInt32, _ logins: Logins) -> OwnerRule {
     let facts = links.orders.facts[Int(order)]
     let own = rule(facts, logins)
-    guard own == .nobody, facts.cartPlace.exists else { return own }
+    let named = links.orders.carts[Int(order)]
+    guard own == .nobody, named.place.exists else { return own }
     return .cart(
-      Array(links.carts.ids[facts.cart]), at: links.explained(facts.cartPlace),
-      rule(links.carts.facts[Int(facts.cart)], logins))
+      Array(links.carts.ids[named.cart]), at: links.explained(named.place),
+      rule(links.carts.facts[Int(named.cart)], logins))
   }
 
   private func rule(_ facts: LinkFacts, _ logins: Logins) -> OwnerRule {

@@ -61,7 +61,7 @@ private func withExplainer<Result>(
   let spills = Spills(stages.resources)
   let result: Swift.Result<Result, any Error>
   do {
-    let links = try stages.links(spills.logins)
+    let links = try stages.links(spills.logins, keepsReasons: true)
     result = .success(
       try body(Explainer(stages: stages, links: links, spill: spills.records)))
   } catch {

@@ -1,14 +1,37 @@
 /// What is known of a component: ids that hang together, because an event names both or through
 /// others.
 struct ComponentFacts {
-  /// Rows of the ledger that name its ids; those of them that are new in this update.
+  /// Rows of the ledger that name its ids, those that are new in this update among them.
   var rowCount: UInt32 = 0
   var newRowCount: UInt32 = 0
-  /// Rows without actor.
+  /// Rows of its closed past.
+  var closedRowCount: UInt32 = 0
+  /// Rows without actor, those of the closed past among them.
   var unattributedCount: UInt32 = 0
+  var closedUnattributedCount: UInt32 = 0
   /// A chain of chunks of events, or -1.
   var firstChunk: Int32 = -1
   var lastChunk: Int32 = -1
+  /// Where its names lie, or -1: a customer, and all visitors, each of whom is that customer.
+  var names: Int32 = -1
+  var flags: ComponentFlags = []
+  /// An event after this time leaves the closed past as it is, one after `settledAt` all rows that
+  /// there are; see `KeptCut`.
+  var closedThrough = Int64.min
+  var settledAt = Int64.max
+  /// The earliest time of its new rows.
+  var earliestNew = Int64.max
+}
+
+/// What is so of a component or not.
+struct ComponentFlags: OptionSet {
+  let rawValue: UInt8
+  /// No event names a customer, or all name the one that all its visitors are.
+  static let isPlain = ComponentFlags(rawValue: 1)
+  /// In this update: two that had rows became one.
+  static let isUnited = ComponentFlags(rawValue: 2)
+  /// In this update: a new row names an order or a cart that there was.
+  static let namesOld = ComponentFlags(rawValue: 4)
 }
 
 /// Where events of a component lie in a file of events.
@@ -17,6 +40,8 @@ struct EventChunk {
   var start: Int64
   var byteCount: Int64
   var checksum: UInt32
+  /// Whether its events are of the closed past.
+  var isClosed = false
   /// The component's next chunk, or -1.
   var next: Int32 = -1
 }
@@ -25,7 +50,7 @@ struct EventChunk {
 ///
 /// Ids whose 64-bit hashes are equal come into one component, which is harmless: a component may
 /// be larger than it need be, never smaller.
-/// - Cost: 12 bytes an id at a load of at most three quarters, and 28 a component.
+/// - Cost: 12 bytes an id at a load of at most three quarters, 68 a component, and names.
 struct Components: ~Copyable {
   private var tags: UnsafeMutablePointer<UInt64>
   private var codes: UnsafeMutablePointer<UInt32>
@@ -34,6 +59,10 @@ struct Components: ~Copyable {
   private var parents = GrowingBuffer<UInt32>()
   private(set) var facts = GrowingBuffer<ComponentFacts>()
   private(set) var chunks = GrowingBuffer<EventChunk>()
+  private(set) var names = OutputBytes(capacity: 1 << 10)
+  /// Chunks that are in a chain, and their bytes.
+  private(set) var chunkCount = 0
+  private(set) var chunkByteCount: Int64 = 0
   /// Rows without actor in all components.
   private(set) var unattributedCount = 0
 
@@ -55,6 +84,7 @@ struct Components: ~Copyable {
   var count: Int { parents.count }
 
   /// The component of an id by its hash, a new one where the id is new; not always the root.
+  /// Numbers from the count before on are those of new ids.
   mutating func intern(_ hash: UInt64) -> UInt32 {
     let tag = hash | 1
     let place = slot(tag)
@@ -103,6 +133,9 @@ struct Components: ~Copyable {
   /// The root of an id that was interned, once `flatten` was called.
   func root(ofHash hash: UInt64) -> UInt32 { parents[Int(codes[slot(hash | 1)])] }
 
+  /// The number that an id got when it was interned first.
+  func number(ofHash hash: UInt64) -> UInt32 { codes[slot(hash | 1)] }
+
   @inline(__always) private func slot(_ tag: UInt64) -> Int {
     var place = Int(truncatingIfNeeded: tag >> 1) & mask
     while tags[place] != 0 && tags[place] != tag { place = (place + 1) & mask }
@@ -146,8 +179,28 @@ struct Components: ~Copyable {
     facts[Int(kept)].rowCount += lost.rowCount
     facts[Int(kept)].newRowCount += lost.newRowCount
     facts[Int(kept)].unattributedCount += lost.unattributedCount
+    Components.mergeTimes(lost, into: &facts[Int(kept)])
     link(lost.firstChunk, lost.lastChunk, to: kept)
     return kept
+  }
+
+  private static func mergeTimes(_ lost: ComponentFacts, into kept: inout ComponentFacts) {
+    kept.flags.formUnion(lost.flags.intersection([.isUnited, .namesOld]))
+    kept.earliestNew = min(kept.earliestNew, lost.earliestNew)
+    // `kept` has all rows by now.
+    let lostOld = lost.rowCount - lost.newRowCount
+    let keptOld = kept.rowCount - kept.newRowCount - lostOld
+    if lostOld == 0 { return }
+    if keptOld > 0 {
+      kept.flags.insert(.isUnited)
+      return
+    }
+    if lost.flags.contains(.isPlain) { kept.flags.insert(.isPlain) }
+    kept.names = lost.names
+    kept.closedRowCount = lost.closedRowCount
+    kept.closedUnattributedCount = lost.closedUnattributedCount
+    kept.closedThrough = lost.closedThrough
+    kept.settledAt = lost.settledAt
   }
 
   private mutating func link(_ first: Int32, _ last: Int32, to root: UInt32) {
@@ -162,25 +215,66 @@ struct Components: ~Copyable {
   }
 
   /// Counts a new row of a component.
-  mutating func addRow(_ root: UInt32) {
+  mutating func addRow(_ root: UInt32, at time: Int64, namesOld: Bool) {
     facts[Int(root)].rowCount += 1
     facts[Int(root)].newRowCount += 1
+    facts[Int(root)].earliestNew = min(facts[Int(root)].earliestNew, time)
+    if namesOld { facts[Int(root)].flags.insert(.namesOld) }
   }
 
-  mutating func restore(_ restored: ComponentFacts, of root: UInt32) {
-    facts[Int(root)].rowCount = restored.rowCount
-    setUnattributed(Int(restored.unattributedCount), of: root)
+  /// Sets what is known of a component; its chunks stay.
+  mutating func set(_ known: ComponentFacts, of root: UInt32) {
+    let old = facts[Int(root)]
+    unattributedCount += Int(known.unattributedCount) - Int(old.unattributedCount)
+    facts[Int(root)] = known
+    facts[Int(root)].firstChunk = old.firstChunk
+    facts[Int(root)].lastChunk = old.lastChunk
   }
 
   mutating func add(_ chunk: EventChunk, to root: UInt32) {
     chunks.append(chunk)
     let place = Int32(truncatingIfNeeded: chunks.count - 1)
+    chunks[Int(place)].next = -1
+    chunkCount += 1
+    chunkByteCount += chunk.byteCount
     link(place, place, to: root)
   }
 
-  mutating func setUnattributed(_ count: Int, of root: UInt32) {
-    unattributedCount += count - Int(facts[Int(root)].unattributedCount)
-    facts[Int(root)].unattributedCount = UInt32(truncatingIfNeeded: count)
+  /// Takes chunks out of a component.
+  mutating func removeChunks(of root: UInt32, where isGone: (EventChunk) -> Bool) {
+    var place = facts[Int(root)].firstChunk
+    facts[Int(root)].firstChunk = -1
+    facts[Int(root)].lastChunk = -1
+    while place >= 0 {
+      let next = chunks[Int(place)].next
+      chunks[Int(place)].next = -1
+      if isGone(chunks[Int(place)]) {
+        chunkCount -= 1
+        chunkByteCount -= chunks[Int(place)].byteCount
+      } else {
+        link(place, place, to: root)
+      }
+      place = next
+    }
+  }
+
+  /// Says of all chunks of a component whether they are of its closed past.
+  mutating func setChunks(of root: UInt32, areClosed: Bool) {
+    var place = facts[Int(root)].firstChunk
+    while place >= 0 {
+      chunks[Int(place)].isClosed = areClosed
+      place = chunks[Int(place)].next
+    }
+  }
+
+  /// Keeps names, as `ComponentNames` reads them; gives their place.
+  mutating func keepNames(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+    guard let start = bytes.baseAddress, bytes.count > 0 else { return -1 }
+    // Beyond what a place can say a component has no names, and is computed whole.
+    guard names.count + bytes.count < Int(Int32.max) else { return -1 }
+    names.reserve(bytes.count)
+    names.put(start.assumingMemoryBound(to: UInt8.self), bytes.count)
+    return Int32(truncatingIfNeeded: names.count - bytes.count)
   }
 
   func isRoot(_ component: Int) -> Bool { parents[component] == UInt32(component) }
@@ -201,9 +295,11 @@ struct Components: ~Copyable {
     }
   }
 
-  /// Forgets all chunks, and which rows were new.
+  /// Forgets all chunks.
   mutating func forgetChunks() {
     chunks.removeAll()
+    chunkCount = 0
+    chunkByteCount = 0
     for component in facts.indices {
       facts[component].firstChunk = -1
       facts[component].lastChunk = -1

@@ -3,8 +3,22 @@ import Bytes
 /// What came of a batch.
 struct KeptBatchResult: Sendable {
   var run: [RowExtent] = []
-  var chunks: [(UInt32, EventChunk)] = []
-  var unattributed: [(UInt32, Int)] = []
+  var components: [KeptComponentResult] = []
+  /// Rows computed with.
+  var rowCount = 0
+}
+
+/// What came of a component.
+struct KeptComponentResult: Sendable {
+  /// What becomes of its chunks: all open; only those of the closed past stay, or none; all closed.
+  enum OldChunks { case open, keepClosed, drop, close, asTheyAre }
+
+  var root: UInt32
+  var facts: ComponentFacts
+  /// Names to keep in place of those it had.
+  var names: [UInt8]?
+  var oldChunks = OldChunks.asTheyAre
+  var chunks: [EventChunk] = []
 }
 
 /// The components with new rows, in batches that are computed one by one.
@@ -13,7 +27,7 @@ struct KeptBatches: Sendable {
   private(set) var batchOf: [UInt32] = []
   private(set) var localOf: [UInt32] = []
   private(set) var roots: [[UInt32]] = []
-  /// All rows of these components.
+  /// Rows of these components to be computed with.
   private(set) var rowCount = 0
 
   init() {}
@@ -24,7 +38,7 @@ struct KeptBatches: Sendable {
     var affected: [UInt32] = []
     for component in 0..<components.count where components.facts[component].newRowCount > 0 {
       affected.append(UInt32(truncatingIfNeeded: component))
-      rowCount += Int(components.facts[component].rowCount)
+      rowCount += components.facts[component].cutRowCount
     }
     let fair = max(Limits.keptBatchRowCount, rowCount / Limits.partitionCount + 1)
     var filled = fair
@@ -36,7 +50,7 @@ struct KeptBatches: Sendable {
       batchOf[Int(root)] = UInt32(truncatingIfNeeded: roots.count - 1)
       localOf[Int(root)] = UInt32(truncatingIfNeeded: roots[roots.count - 1].count)
       roots[roots.count - 1].append(root)
-      filled += Int(components.facts[Int(root)].rowCount)
+      filled += components.facts[Int(root)].cutRowCount
     }
   }
 }

@@ -31,6 +31,9 @@ enum KeptField {
   static let columns: [(index: Int, isShared: Bool)] = ids.map {
     ($0.rawValue, $0 == .channel || $0 == .campaignID || $0 == .currency)
   }
+  static let customerIndex = IDColumn.customerID.rawValue
+  static let cartIndex = IDColumn.cartID.rawValue
+  static let orderIndex = IDColumn.orderID.rawValue
 }
 
 /// Codes of a run's or batch's dictionaries among the shared strings of the kept state, and the
@@ -162,6 +165,13 @@ struct KeptEventReader {
   private var columns = EventColumns()
   private(set) var runs: [any EventRun] = []
   private(set) var rowCount = 0
+  /// The effective time of each row.
+  private(set) var times: [Int64] = []
+  /// The only customer that records are to name, while it is asked whether they do.
+  private var expected = UnsafeRawBufferPointer(start: nil, count: 0)
+  private var isAsked = false
+  private(set) var namesAnother = false
+  private let customerIndex = KeptField.customerIndex
   private var textByteCount = 0
   private let idColumns = KeptField.columns
   private let strings: TableView
@@ -179,6 +189,16 @@ struct KeptEventReader {
     for column in idColumns where column.isShared { others[column.index] = topics }
     begin()
   }
+
+  /// Asks whether records name another customer than this one, or any where it is nil.
+  mutating func expect(_ customer: UnsafeRawBufferPointer?) {
+    expected = customer ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    isAsked = true
+    namesAnother = false
+  }
+
+  /// Ends the asking.
+  mutating func expectAny() { isAsked = false }
 
   private mutating func begin() {
     columns = EventColumns()
@@ -208,8 +228,9 @@ struct KeptEventReader {
     let fields = cursor.raw(UInt32.self)
     let occurredAt = cursor.raw(Int64.self)
     columns.occurredAt.append(occurredAt)
-    columns.recordedAt.append(
-      fields & KeptField.recordedAt == 0 ? occurredAt : cursor.raw(Int64.self))
+    let recordedAt = fields & KeptField.recordedAt == 0 ? occurredAt : cursor.raw(Int64.self)
+    columns.recordedAt.append(recordedAt)
+    times.append(effectiveTime(occurredAt: occurredAt, recordedAt: recordedAt))
     topics.append(&cursor, strings, to: &columns.topic)
     sources.append(&cursor, strings, to: &columns.source)
     appendText(cursor.bytes(cursor.varint()), to: &columns.eventID)
@@ -219,7 +240,9 @@ struct KeptEventReader {
       } else if isShared {
         others[index].append(&cursor, strings, to: &columns.ids[index])
       } else {
-        appendOwn(cursor.bytes(cursor.varint()), to: &columns.ids[index])
+        let text = cursor.bytes(cursor.varint())
+        if isAsked && index == customerIndex && !equalBytes(text, expected) { namesAnother = true }
+        appendOwn(text, to: &columns.ids[index])
       }
     }
     let quantity = fields & KeptField.quantity == 0 ? nil : cursor.zigzag()

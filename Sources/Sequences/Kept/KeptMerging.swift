@@ -14,8 +14,12 @@ struct KeptMerging {
   func run() throws -> Bool {
     let hasGrown = state.rowByteCount > state.mergedByteCount * Int64(Limits.keptRowGrowth)
     let mergesRows = hasGrown || state.runs.count > Limits.keptRunCount
+    let eventByteCount = state.files.reduce(0) { sum, file in
+      sum + (file.key.hasPrefix("events-") ? Int64(file.value) : 0)
+    }
     let mergesEvents =
-      state.components.chunks.count > state.components.count * Limits.keptChunkGrowth
+      state.components.chunkCount > state.components.count * Limits.keptChunkGrowth
+      || eventByteCount > state.components.chunkByteCount * Int64(Limits.keptEventGrowth)
     if !mergesRows && !mergesEvents { return false }
     state.number += 1
     if mergesRows { try mergeRows() }
@@ -31,19 +35,20 @@ struct KeptMerging {
     let formatCount = state.formats.count
     var merge = try KeptRowMerge(state.readers(in: folder))
     var bytes = OutputBytes(capacity: 64 << 10)
-    try merge.forEachEntry { entry in
+    try merge.forEachEntry { entry, end in
       guard let base = entry.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
       let head = KeptEntry.actorOffset + Int(entry.loadUnaligned(fromByteOffset: 8, as: Int64.self))
       bytes.count = 0
       bytes.reserve(entry.count)
       bytes.put(base, head)
       try KeptRow.forEach(in: entry, formatCount: formatCount) { row in
-        guard row.last >= horizon, let start = row.whole.baseAddress else { return }
+        guard row.last >= horizon, row.startedAt < end, let start = row.whole.baseAddress else { return }
         bytes.put(start.assumingMemoryBound(to: UInt8.self), row.whole.count)
       }
-      let orphanCount = entry.loadUnaligned(fromByteOffset: 16, as: Int64.self)
-      if bytes.count == head && orphanCount == 0 { return }
-      UnsafeMutableRawPointer(bytes.base).storeBytes(of: Int64(bytes.count), as: Int64.self)
+      if bytes.count == head { return }
+      let target = UnsafeMutableRawPointer(bytes.base)
+      target.storeBytes(of: Int64(bytes.count), as: Int64.self)
+      target.storeBytes(of: Int64.min, toByteOffset: KeptEntry.firstOffset, as: Int64.self)
       try sink.write(bytes.bytes)
     }
     let run = try sink.finish()
@@ -61,21 +66,24 @@ struct KeptMerging {
     var bytes = OutputBytes(capacity: 64 << 10)
     for component in 0..<state.components.count where state.components.isRoot(component) {
       let root = UInt32(truncatingIfNeeded: component)
-      bytes.count = 0
-      try state.components.forEachChunk(of: root) { old in
-        try folder.read(old, into: &chunk)
-        bytes.reserve(chunk.count)
-        bytes.put(UnsafePointer(chunk.base), chunk.count)
+      for isClosed in [true, false] {
+        bytes.count = 0
+        try state.components.forEachChunk(of: root) { old in
+          if old.isClosed != isClosed { return }
+          try folder.read(old, into: &chunk)
+          bytes.reserve(chunk.count)
+          bytes.put(UnsafePointer(chunk.base), chunk.count)
+        }
+        if bytes.count == 0 { continue }
+        let start = try file.append(bytes.bytes)
+        merged.append(
+          (
+            root,
+            EventChunk(
+              file: file.number, start: start, byteCount: Int64(bytes.count),
+              checksum: crc32C(bytes.bytes), isClosed: isClosed)
+          ))
       }
-      if bytes.count == 0 { continue }
-      let start = try file.append(bytes.bytes)
-      merged.append(
-        (
-          root,
-          EventChunk(
-            file: file.number, start: start, byteCount: Int64(bytes.count),
-            checksum: crc32C(bytes.bytes))
-        ))
     }
     state.components.forgetChunks()
     for (root, chunk) in merged { state.components.add(chunk, to: root) }

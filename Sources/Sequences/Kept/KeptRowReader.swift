@@ -31,6 +31,13 @@ final class KeptRowReader {
       rebasing: entry[KeptEntry.actorOffset..<KeptEntry.actorOffset + count])
   }
 
+  var hasEntry: Bool { byteCount > 0 }
+
+  /// The time from which on this run tells of the actor.
+  var first: Int64 {
+    entry.loadUnaligned(fromByteOffset: KeptEntry.firstOffset, as: Int64.self)
+  }
+
   /// Goes on to the next entry; false at the end.
   func advance() throws -> Bool {
     place += byteCount
@@ -100,25 +107,51 @@ struct KeptRowMerge {
     for index in readers.indices where try readers[index].advance() { push(index) }
   }
 
-  /// Hands over the entries that count.
-  mutating func forEachEntry(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-    var actor: [UInt8] = []
+  /// Hands over the entries that count: actor by actor, what older runs tell first, each with the
+  /// time from which on newer runs tell instead.
+  mutating func forEachEntry(
+    _ body: (_ entry: UnsafeRawBufferPointer, _ end: Int64) throws -> Void
+  ) throws {
+    var tellers: [(run: Int, end: Int64)] = []
     while let first = heap.first {
-      let reader = readers[first]
-      actor.removeAll(keepingCapacity: true)
-      actor.append(contentsOf: reader.actor)
-      try body(reader.entry)
-      // The rest of this actor: more of the same run, and what older runs say.
-      try advanceFirst()
-      while let next = heap.first, isActor(actor, of: next) {
-        if next == first { try body(readers[next].entry) }
-        try advanceFirst()
-      }
+      // Most actors are in one run.
+      tellers.removeAll(keepingCapacity: true)
+      var end = Int64.max
+      repeat {
+        tellers.append((heap[0], end))
+        end = min(end, readers[heap[0]].first)
+        pop()
+      } while heap.first.map { isActor(of: first, $0) } ?? false
+      for teller in tellers.dropFirst().reversed() { try tell(teller, as: first, body) }
+      try tellLast(tellers[0], body)
+      for teller in tellers where readers[teller.run].hasEntry { push(teller.run) }
     }
   }
 
-  private func isActor(_ actor: [UInt8], of run: Int) -> Bool {
-    actor.withUnsafeBytes { equalBytes($0, readers[run].actor) }
+  /// Hands over all entries of one run that are of the actor which run `leader` is at.
+  private func tell(
+    _ teller: (run: Int, end: Int64), as leader: Int,
+    _ body: (UnsafeRawBufferPointer, Int64) throws -> Void
+  ) throws {
+    let reader = readers[teller.run]
+    repeat {
+      if teller.end > Int64.min { try body(reader.entry, teller.end) }
+    } while try reader.advance() && isActor(of: leader, teller.run)
+  }
+
+  /// The same for the newest run, whose next entry is compared with a copy of the actor.
+  private func tellLast(
+    _ teller: (run: Int, end: Int64), _ body: (UnsafeRawBufferPointer, Int64) throws -> Void
+  ) throws {
+    let reader = readers[teller.run]
+    let actor = Array(reader.actor)
+    repeat {
+      try body(reader.entry, teller.end)
+    } while try reader.advance() && actor.withUnsafeBytes { equalBytes($0, reader.actor) }
+  }
+
+  private func isActor(of leader: Int, _ run: Int) -> Bool {
+    equalBytes(readers[leader].actor, readers[run].actor)
   }
 
   private func precedes(_ left: Int, _ right: Int) -> Bool {
@@ -135,12 +168,10 @@ struct KeptRowMerge {
     }
   }
 
-  private mutating func advanceFirst() throws {
-    if try !readers[heap[0]].advance() {
-      let last = heap.removeLast()
-      if heap.isEmpty { return }
-      heap[0] = last
-    }
+  private mutating func pop() {
+    let last = heap.removeLast()
+    if heap.isEmpty { return }
+    heap[0] = last
     var place = 0
     while 2 * place + 1 < heap.count {
       var child = 2 * place + 1
@@ -159,6 +190,8 @@ struct KeptRow {
   var startedAt: Int64
   var outcome: Outcome
   var level: Level
+  /// How many orphans it stands for, where it is no row.
+  var orphanCount: Int
   /// The row with its header.
   var whole: UnsafeRawBufferPointer
   /// Where its renderings begin in `whole`; they end one after the other.
@@ -189,7 +222,9 @@ struct KeptRow {
         guard length >= 0, length <= Int64(entry.count - place - count) else { throw damaged }
         count += Int(length)
       }
-      guard let outcome = Outcome(rawValue: entry[place + 24]),
+      let code = entry[place + 24]
+      let isRow = code != KeptEntry.orphans
+      guard let outcome = isRow ? Outcome(rawValue: code) : .open,
         let level = Level(rawValue: entry[place + 25])
       else { throw damaged }
       try body(
@@ -198,6 +233,8 @@ struct KeptRow {
           last: entry.loadUnaligned(fromByteOffset: place + 8, as: Int64.self),
           startedAt: entry.loadUnaligned(fromByteOffset: place + 16, as: Int64.self),
           outcome: outcome, level: level,
+          orphanCount: isRow
+            ? 0 : Int(entry.loadUnaligned(fromByteOffset: place + 28, as: UInt32.self)),
           whole: UnsafeRawBufferPointer(rebasing: entry[place..<place + count]),
           textOffset: header))
       place += count

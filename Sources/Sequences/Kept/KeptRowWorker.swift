@@ -2,9 +2,13 @@ import Events
 
 // Rendered rows of one actor as a kept state holds them, all lengths 8 bytes:
 //
-//   byte count of the entry · byte count of the actor · orphans · the actor
+//   byte count of the entry · byte count of the actor · a time · the actor
 //   each row: the first and the last horizon at which it reads so · started at · outcome, level,
 //   six bytes · byte counts of its renderings, one a format · the renderings
+//
+// From the time on, rows that started then, it tells instead of earlier runs; what started before
+// they tell. Orphans are rows of an outcome of their own, without text, their number in the last
+// four of the six bytes. Those between two rows of an actor are one, that started with the first.
 //
 // A row that only the horizon will change is there once for each of the ways it will read. An actor
 // without rows and orphans stands there to say that what earlier runs tell of it is over. Of an
@@ -12,7 +16,10 @@ import Events
 
 /// Places in an entry of kept rows.
 enum KeptEntry {
+  static let firstOffset = 16
   static let actorOffset = 24
+  /// The outcome of what stands for orphans.
+  static let orphans: UInt8 = 0xff
   static let rowHeaderByteCount = 32
 }
 
@@ -24,17 +31,16 @@ final class KeptRowWorker: RowWorker {
   private var csv = CSVRows()
   private let formats: [SequenceOutput.Format]
   private let links: ResolvedLinks
-  /// Whether actors without rows get an entry: where earlier runs may tell of them.
-  private let marksAbsent: Bool
+  private let part: KeptPart
   let counts = SequenceCounts()
 
   init(
     formats: [SequenceOutput.Format], options: SequenceOptions, links: ResolvedLinks,
-    marksAbsent: Bool
+    part: KeptPart
   ) {
     self.formats = formats
     self.links = links
-    self.marksAbsent = marksAbsent
+    self.part = part
     walk = ActorWalk(options: options, links: links)
   }
 
@@ -49,15 +55,18 @@ final class KeptRowWorker: RowWorker {
       next = actor + 1
       walk.walk(actor, entries, base: base)
       walk.finish()
-      let orphanCount = walk.takeOrphanCount()
-      if walk.rowOrder.isEmpty && orphanCount == 0 { return markAbsent(actor..<next, buffer) }
-      var start = begin(actor, orphanCount, buffer)
+      self.part.add(actor, walk)
+      if walk.rowOrder.isEmpty && walk.orphanTimes.isEmpty {
+        return markAbsent(actor..<next, buffer)
+      }
+      var start = begin(actor, buffer)
+      if !walk.orphanTimes.isEmpty { writeOrphans(buffer) }
       for row in walk.rowOrder.buffer {
         writeVersions(of: row, buffer)
         if buffer.byteCount > Limits.largePartByteCount {
           end(start, buffer)
           try whenLarge(part)
-          start = begin(actor, 0, buffer)
+          start = begin(actor, buffer)
         }
       }
       end(start, buffer)
@@ -72,18 +81,20 @@ final class KeptRowWorker: RowWorker {
   }
 
   private func markAbsent(_ actors: Range<UInt32>, _ buffer: RowBuffer) {
-    guard marksAbsent else { return }
-    for actor in actors { end(begin(actor, 0, buffer), buffer) }
+    for actor in actors where part.marksAbsent[Int(part.localOfActor[Int(actor)])] {
+      end(begin(actor, buffer), buffer)
+    }
   }
 
-  private func begin(_ actor: UInt32, _ orphanCount: Int, _ buffer: RowBuffer) -> Int {
+  private func begin(_ actor: UInt32, _ buffer: RowBuffer) -> Int {
+    let first = part.firsts[Int(part.localOfActor[Int(actor)])]
     let (letter, name) = links.actor(actor)
     let start = buffer.bytes.count
     buffer.bytes.write { out in
       out.reserve(KeptEntry.actorOffset + 2 + name.count)
       out.put(raw: Int64(0))
       out.put(raw: Int64(name.count + 2))
-      out.put(raw: Int64(orphanCount))
+      out.put(raw: first)
       out.put(letter)
       out.put(UInt8(ascii: ":"))
       if let text = name.baseAddress {
@@ -96,6 +107,36 @@ final class KeptRowWorker: RowWorker {
   private func end(_ start: Int, _ buffer: RowBuffer) {
     UnsafeMutableRawPointer(buffer.bytes.base + start)
       .storeBytes(of: Int64(buffer.bytes.count - start), as: Int64.self)
+  }
+
+  private func writeOrphans(_ buffer: RowBuffer) {
+    let times = Array(walk.orphanTimes.buffer).sorted()
+    var (first, next) = (0, 0)
+    for (index, time) in times.enumerated() {
+      var startsAnew = false
+      while next < walk.sequences.count && walk.sequences[next].startedAt <= time {
+        next += 1
+        startsAnew = true
+      }
+      if startsAnew && index > first {
+        writeOrphans(index - first, from: times[first], buffer)
+        first = index
+      }
+    }
+    writeOrphans(times.count - first, from: times[first], buffer)
+  }
+
+  private func writeOrphans(_ count: Int, from time: Int64, _ buffer: RowBuffer) {
+    buffer.bytes.write { out in
+      out.reserve(KeptEntry.rowHeaderByteCount + 8 * formats.count)
+      out.put(raw: Int64.min)
+      out.put(raw: Int64.max)
+      out.put(raw: time)
+      out.put(KeptEntry.orphans)
+      for _ in 0..<3 { out.put(0) }
+      out.put(raw: UInt32(clamping: count))
+      for _ in formats { out.put(raw: Int64(0)) }
+    }
   }
 
   private func writeVersions(of row: Int, _ buffer: RowBuffer) {

@@ -22,12 +22,12 @@ package struct KeptReport: Sendable {
 ///
 /// Everything that a row depends on, but for the horizon, is told by events whose ids hang
 /// together: they form a *component*. So an update computes the components of new events anew, by
-/// the ordinary stages, and leaves all others alone. What the horizon will make of a row is told
-/// in advance.
+/// the ordinary stages, and leaves all others alone; of these it leaves what a long silence
+/// separates from them (`KeptCut`). What the horizon will make of a row is told in advance.
 /// - Source: docs/decisions/0017-kept-sequences.md.
 package final class KeptSequences {
   /// Part of every key: raised whenever rows or what the folder holds change their form.
-  private static let version = "1"
+  private static let version = "2"
   private let folder: KeptFolder
   private let state: KeptState
   package let report: KeptReport
@@ -151,11 +151,14 @@ package final class KeptSequences {
     let horizon = state.horizon ?? 0
     let formatCount = state.formats.count
     var merge = try KeptRowMerge(state.readers(in: folder))
-    try merge.forEachEntry { entry in
-      counts.orphans += Int(entry.loadUnaligned(fromByteOffset: 16, as: Int64.self))
-      guard filter.passes(entry: entry) else { return }
+    try merge.forEachEntry { entry, end in
+      let passes = filter.passes(entry: entry)
       try KeptRow.forEach(in: entry, formatCount: formatCount) { row in
-        guard row.first <= horizon, horizon <= row.last, filter.passes(row) else { return }
+        guard row.startedAt < end else { return }
+        counts.orphans += row.orphanCount
+        guard passes, row.orphanCount == 0, row.first <= horizon, horizon <= row.last,
+          filter.passes(row)
+        else { return }
         counts.rows += 1
         counts.rowsByOutcomeAndLevel[Int(row.outcome.rawValue)][Int(row.level.rawValue)] += 1
         for writer in writers { try writer.write(row) }

@@ -20,14 +20,14 @@ struct RowExtent {
 ///
 /// The file `state` names everything else by numbers:
 ///
-///     8  "DBKEPT01"
+///     8  "DBKEPT02"
 ///     …  key, ledger, formats, end offset, horizon, counts, files, strings, runs, slots
 ///        of ids, components with their chunks
 ///     4  CRC-32C of all before it
 /// - Concurrency: `@unchecked` because while several threads work, what changes is touched under
 ///   the update's locks only.
 final class KeptState: @unchecked Sendable {
-  static let magic: StaticString = "DBKEPT01"
+  static let magic: StaticString = "DBKEPT02"
 
   /// What the sequences were made with: options, program.
   var key: [UInt8]
@@ -112,16 +112,30 @@ final class KeptState: @unchecked Sendable {
     for _ in 0..<count {
       let root = components.addComponent()
       var facts = ComponentFacts()
-      facts.rowCount = cursor.raw(UInt32.self)
-      facts.unattributedCount = cursor.raw(UInt32.self)
-      components.restore(facts, of: root)
-      for _ in 0..<cursor.varint() {
-        components.add(
-          EventChunk(
-            file: cursor.raw(UInt32.self), start: cursor.raw(Int64.self),
-            byteCount: cursor.raw(Int64.self), checksum: cursor.raw(UInt32.self)), to: root)
+      let bits = cursor.byte()
+      facts.rowCount = UInt32(truncatingIfNeeded: cursor.varint())
+      facts.unattributedCount = UInt32(truncatingIfNeeded: cursor.varint())
+      if bits & 1 != 0 { facts.flags.insert(.isPlain) }
+      if bits & 2 != 0 { facts.settledAt = cursor.raw(Int64.self) }
+      if bits & 4 != 0 {
+        facts.closedThrough = cursor.raw(Int64.self)
+        facts.closedRowCount = UInt32(truncatingIfNeeded: cursor.varint())
+        facts.closedUnattributedCount = UInt32(truncatingIfNeeded: cursor.varint())
       }
+      if bits & 8 != 0 {
+        let names = ComponentNames(cursor.place).bytes
+        facts.names = components.keepNames(cursor.bytes(names.count))
+      }
+      components.set(facts, of: root)
+      for _ in 0..<cursor.varint() { components.add(readChunk(&cursor), to: root) }
     }
+  }
+
+  private func readChunk(_ cursor: inout RecordCursor) -> EventChunk {
+    let size = cursor.varint()
+    return EventChunk(
+      file: cursor.raw(UInt32.self), start: cursor.raw(Int64.self),
+      byteCount: Int64(size >> 1), checksum: cursor.raw(UInt32.self), isClosed: size & 1 == 1)
   }
 
   // MARK: Writing
@@ -184,21 +198,41 @@ final class KeptState: @unchecked Sendable {
     cursor.put(raw: components.slotCount)
     components.writeSlots(numbers, to: &cursor)
     for component in 0..<components.count where components.isRoot(component) {
-      let facts = components.facts[component]
-      cursor.reserve(20)
-      cursor.put(raw: facts.rowCount)
-      cursor.put(raw: facts.unattributedCount)
+      writeFacts(components.facts[component], &cursor)
       let root = UInt32(component)
       var chunkCount: UInt64 = 0
       components.forEachChunk(of: root) { _ in chunkCount += 1 }
+      cursor.reserve(10)
       cursor.put(varint: chunkCount)
       components.forEachChunk(of: root) { chunk in
-        cursor.reserve(24)
+        cursor.reserve(32)
+        cursor.put(varint: UInt64(chunk.byteCount) << 1 | (chunk.isClosed ? 1 : 0))
         cursor.put(raw: chunk.file)
         cursor.put(raw: chunk.start)
-        cursor.put(raw: chunk.byteCount)
         cursor.put(raw: chunk.checksum)
       }
+    }
+  }
+
+  /// A byte that says what follows, row counts, and where there are such: when it is settled, its
+  /// closed past, its names.
+  private func writeFacts(_ facts: ComponentFacts, _ cursor: inout ByteCursor) {
+    let names = components.names(of: facts)?.bytes
+    let hasPast = facts.closedThrough != Int64.min
+    cursor.reserve(64 + (names?.count ?? 0))
+    cursor.put(
+      (facts.flags.contains(.isPlain) ? 1 : 0) | (facts.settledAt == Int64.max ? 0 : 2)
+        | (hasPast ? 4 : 0) | (names == nil ? 0 : 8))
+    cursor.put(varint: UInt64(facts.rowCount))
+    cursor.put(varint: UInt64(facts.unattributedCount))
+    if facts.settledAt != Int64.max { cursor.put(raw: facts.settledAt) }
+    if hasPast {
+      cursor.put(raw: facts.closedThrough)
+      cursor.put(varint: UInt64(facts.closedRowCount))
+      cursor.put(varint: UInt64(facts.closedUnattributedCount))
+    }
+    if let names, let start = names.baseAddress {
+      cursor.put(exact: start.assumingMemoryBound(to: UInt8.self), names.count)
     }
   }
 }

@@ -15,12 +15,13 @@ final class KeptUpdate: @unchecked Sendable {
   let options: SequenceOptions
   let resources: SequenceResources
   private let lock = Mutex(())
-  let isFirst: Bool
   let eventFile: KeptFile
   let rowFile: KeptFile
   private(set) var batches = KeptBatches()
   /// Rows computed with.
   private(set) var computedRowCount = 0
+  /// The first number of a component whose id is new.
+  private let firstNewComponent: UInt32
 
   init(
     _ folder: KeptFolder, _ state: KeptState, _ options: SequenceOptions,
@@ -30,7 +31,7 @@ final class KeptUpdate: @unchecked Sendable {
     self.state = state
     self.options = options
     self.resources = resources
-    isFirst = state.endOffset == 0
+    firstNewComponent = UInt32(truncatingIfNeeded: state.components.count)
     state.number += 1
     let number = state.number
     eventFile = try KeptFile(
@@ -43,7 +44,6 @@ final class KeptUpdate: @unchecked Sendable {
     try gather(runs)
     state.components.flatten()
     batches = KeptBatches(state.components)
-    computedRowCount = batches.rowCount
     let spill = SpillFile(
       files: resources.files, directory: resources.spillDirectory, name: "kept.spill")
     let result = Result { try self.compute(runs, spill) }
@@ -75,16 +75,51 @@ final class KeptUpdate: @unchecked Sendable {
 
   private func take(_ result: KeptBatchResult) {
     if !result.run.isEmpty { state.runs.append(result.run) }
-    for (root, chunk) in result.chunks { state.components.add(chunk, to: root) }
-    for (root, count) in result.unattributed { state.components.setUnattributed(count, of: root) }
+    computedRowCount += result.rowCount
+    for component in result.components {
+      let root = component.root
+      switch component.oldChunks {
+      case .asTheyAre: break
+      case .open: state.components.setChunks(of: root, areClosed: false)
+      case .close: state.components.setChunks(of: root, areClosed: true)
+      case .keepClosed: state.components.removeChunks(of: root) { !$0.isClosed }
+      case .drop: state.components.removeChunks(of: root) { _ in true }
+      }
+      for chunk in component.chunks { state.components.add(chunk, to: root) }
+      var facts = component.facts
+      if let names = component.names {
+        facts.names = names.withUnsafeBytes { state.components.keepNames($0) }
+        if facts.names < 0 && !names.isEmpty { facts.flags.remove(.isPlain) }
+      }
+      state.components.set(facts, of: root)
+    }
+  }
+
+  func facts(_ root: UInt32) -> ComponentFacts { state.components.facts[Int(root)] }
+
+  /// Whether an order or cart, by its hash, was there before this update.
+  func isOld(_ hash: UInt64) -> Bool {
+    state.components.number(ofHash: hash) < firstNewComponent
+  }
+
+  /// The place in its batch of the component of an id, by its hash.
+  func local(ofHash hash: UInt64) -> UInt32 {
+    batches.localOf[Int(state.components.root(ofHash: hash))]
   }
 
   // MARK: Which ids hang together
 
+  static let visitorSeed: UInt64 = 0x6b65_7074_0001
+  static let customerSeed: UInt64 = 0x6b65_7074_0002
+  static let orderSeed: UInt64 = 0x6b65_7074_0003
+  static let cartSeed: UInt64 = 0x6b65_7074_0004
   private static let linkColumns: [(column: IDColumn, seed: UInt64)] = [
-    (.visitorID, 0x6b65_7074_0001), (.customerID, 0x6b65_7074_0002),
-    (.orderID, 0x6b65_7074_0003), (.cartID, 0x6b65_7074_0004),
+    (.visitorID, visitorSeed), (.customerID, customerSeed), (.orderID, orderSeed),
+    (.cartID, cartSeed),
   ]
+
+  /// From this place on columns are of orders and carts.
+  private static let firstOrderColumn = 2
 
   private static func hashes(_ strings: ByteStrings, seed: UInt64) -> [UInt64] {
     strings.bytes.withUnsafeBytes { bytes in
@@ -127,24 +162,27 @@ final class KeptUpdate: @unchecked Sendable {
 
   private func add(_ batch: BatchPointers, _ codes: [[UInt32]]) {
     let columns = KeptUpdate.linkColumns.map { batch[$0.column].codes }
-    var latest = Int64.min
-    for row in 0..<batch.count {
-      latest = max(
-        latest,
-        effectiveTime(occurredAt: batch.occurredAt[row], recordedAt: batch.recordedAt[row]))
+    let times = (0..<batch.count).map {
+      effectiveTime(occurredAt: batch.occurredAt[$0], recordedAt: batch.recordedAt[$0])
     }
+    guard let latest = times.max() else { return }
     lock.withLock { _ in
       state.horizon = max(state.horizon ?? latest, latest)
       for row in 0..<batch.count {
         var root: UInt32?
+        var namesOld = false
         for place in 0..<columns.count {
           let code = columns[place][row]
           if code == CodedStrings.absent { continue }
           let component = codes[place][Int(code)]
+          if place >= KeptUpdate.firstOrderColumn && component < firstNewComponent {
+            namesOld = true
+          }
           root = root.map { state.components.unite($0, component) } ?? component
         }
         if let root {
-          state.components.addRow(state.components.root(root))
+          let root = state.components.root(root)
+          state.components.addRow(root, at: times[row], namesOld: namesOld)
         } else {
           state.looseCount += 1
         }

@@ -1,16 +1,13 @@
 /// What is known of an order or a cart from all events that name it.
 ///
-/// - Cost: 80 bytes, and the texts of the places.
+/// - Cost: 56 bytes, of an order 24 more, and the texts of the places.
 struct LinkFacts {
   /// Its earliest event that carries a customer.
   var customerPlace = Place.none
   /// Its earliest event that carries a visitor and no customer.
   var guestPlace = Place.none
-  /// The earliest event of an order that names a cart.
-  var cartPlace = Place.none
   var customer = InternTable.absent
   var guest = InternTable.absent
-  var cart = InternTable.absent
   var firstVisitor = InternTable.absent
   var firstCustomer = InternTable.absent
   /// Distinct ones, counted to one beyond the hub limit.
@@ -21,20 +18,37 @@ struct LinkFacts {
   func isHub(_ limit: Int) -> Bool { visitorCount > limit || customerCount > limit }
 }
 
-/// All orders, or all carts.
+/// The earliest event of an order that names a cart.
+struct CartOfOrder {
+  var place = Place.none
+  var cart = InternTable.absent
+}
+
+/// All orders, or all carts. Facts are only there where somebody asks for reasons.
 struct LinkTable: ~Copyable {
   let ids: InternTable
-  let facts: [LinkFacts]
+  let known: LinkFactsTable
+
+  var facts: UnsafeMutableBufferPointer<LinkFacts> { known.facts.buffer }
+  /// Of orders only.
+  var carts: UnsafeMutableBufferPointer<CartOfOrder> { known.carts.buffer }
 }
 
 /// The facts of all orders, or of all carts, in the making.
 struct LinkFactsTable: ~Copyable {
-  private(set) var facts: [LinkFacts] = []
+  private(set) var facts = GrowingBuffer<LinkFacts>()
+  /// Of orders only.
+  private(set) var carts = GrowingBuffer<CartOfOrder>()
+  private let haveCarts: Bool
   private var visitors = PairSet()
   private var customers = PairSet()
 
+  /// - Parameter haveCarts: whether they are orders, whose events may name carts.
+  init(haveCarts: Bool) { self.haveCarts = haveCarts }
+
   mutating func grow(to count: Int) {
     while facts.count < count { facts.append(LinkFacts()) }
+    while haveCarts && carts.count < count { carts.append(CartOfOrder()) }
   }
 
   /// Takes in one event that names `code`.
@@ -65,9 +79,8 @@ struct LinkFactsTable: ~Copyable {
       facts[index].guestPlace = places.keep(&candidate)
       facts[index].guest = visitor
     }
-    if cart != InternTable.absent, places.precedes(candidate, facts[index].cartPlace) {
-      facts[index].cartPlace = places.keep(&candidate)
-      facts[index].cart = cart
+    if cart != InternTable.absent, places.precedes(candidate, carts[index].place) {
+      carts[index] = CartOfOrder(place: places.keep(&candidate), cart: cart)
     }
   }
 

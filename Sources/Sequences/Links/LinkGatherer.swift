@@ -9,8 +9,8 @@ import Events
 /// - Memory grows with distinct visitors, customers, orders and carts; logins spill.
 struct LinkGatherer: ~Copyable {
   let options: SequenceOptions
-  var orders = LinkFactsTable()
-  var carts = LinkFactsTable()
+  var orders = LinkFactsTable(haveCarts: true)
+  var carts = LinkFactsTable(haveCarts: false)
   var visitorFacts: [VisitorFacts] = []
   var visitorCustomers = PairSet()
   var places = PlaceText()
@@ -148,15 +148,14 @@ func slice(
 
 /// What outlives a gatherer.
 struct LinkParts: ~Copyable {
-  var orders: [LinkFacts]
-  var carts: [LinkFacts]
+  var orders: LinkFactsTable
+  var carts: LinkFactsTable
   var visitorFacts: [VisitorFacts]
   var places: PlaceText
 }
 
 extension LinkGatherer {
   consuming func takeApart() -> LinkParts {
-    LinkParts(
-      orders: orders.facts, carts: carts.facts, visitorFacts: visitorFacts, places: places)
+    LinkParts(orders: orders, carts: carts, visitorFacts: visitorFacts, places: places)
   }
 }

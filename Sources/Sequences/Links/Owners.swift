@@ -19,14 +19,15 @@ struct Owners {
       return customerRanks[Int(timelines.customer(timeline, at: facts.guestPlace.time))]
     }
     carts.reserveCapacity(gatherer.carts.facts.count)
-    for facts in gatherer.carts.facts {
+    for facts in gatherer.carts.facts.buffer {
       carts.append(facts.isHub(limit) ? ResolvedLinks.nobody : owner(facts))
     }
     orders.reserveCapacity(gatherer.orders.facts.count)
-    for facts in gatherer.orders.facts {
+    for (order, facts) in gatherer.orders.facts.buffer.enumerated() {
       var found = facts.isHub(limit) ? ResolvedLinks.nobody : owner(facts)
-      if found == ResolvedLinks.nobody && facts.cartPlace.exists && !facts.isHub(limit) {
-        found = carts[Int(facts.cart)]
+      let named = gatherer.orders.carts[order]
+      if found == ResolvedLinks.nobody && named.place.exists && !facts.isHub(limit) {
+        found = carts[Int(named.cart)]
       }
       orders.append(found)
     }

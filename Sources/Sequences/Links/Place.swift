@@ -25,18 +25,19 @@ struct Candidate {
   var reference = -1
 }
 
-/// Ids and sources of the places that were kept.
+/// Ids and sources of the places that were kept; each source once.
 struct PlaceText: ~Copyable {
   private var text = OutputBytes(capacity: 256)
+  private var sources = InternTable()
 
-  var byteCount: Int { text.capacity }
+  var byteCount: Int { text.capacity + sources.byteCount }
 
   mutating func keep(_ candidate: inout Candidate) -> Place {
     if candidate.reference < 0 {
       candidate.reference = text.count
-      text.reserve(candidate.id.count + candidate.source.count + 20)
+      text.reserve(candidate.id.count + 20)
       put(candidate.id)
-      put(candidate.source)
+      text.put(varint: UInt64(sources.intern(candidate.source)))
     }
     return Place(
       time: candidate.time, key: UInt64(candidate.rank) << 56 | UInt64(candidate.reference))
@@ -53,8 +54,7 @@ struct PlaceText: ~Copyable {
   func texts(_ place: Place) -> (id: UnsafeRawBufferPointer, source: UnsafeRawBufferPointer) {
     var cursor = RecordCursor(text.base + place.reference)
     let id = cursor.bytes(cursor.varint())
-    let source = cursor.bytes(cursor.varint())
-    return (id, source)
+    return (id, sources[UInt32(truncatingIfNeeded: cursor.varint())])
   }
 
   /// Whether the event at hand stands before a kept place.

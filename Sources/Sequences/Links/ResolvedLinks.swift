@@ -32,10 +32,12 @@ final class ResolvedLinks: @unchecked Sendable {
   private let customersByRank: [UInt32]
   private let visitorsByRank: [UInt32]
 
-  /// - Parameter latestTime: that of the whole ledger, where the gatherer saw only some of it.
+  /// - Parameters:
+  ///   - latestTime: that of the whole ledger, where the gatherer saw only some of it.
+  ///   - keepsReasons: whether what owners and actors were found by is kept, to be told.
   init(
     _ gatherer: consuming LinkGatherer, _ tables: consuming LinkTables,
-    latestTime: Int64? = nil, pool: WorkerPool
+    latestTime: Int64? = nil, keepsReasons: Bool = false, pool: WorkerPool
   ) throws {
     let options = gatherer.options
     gatherer.growFacts(
@@ -71,12 +73,18 @@ final class ResolvedLinks: @unchecked Sendable {
     tables.shared.freeze()
     let parts = gatherer.takeApart()
     visitorFacts = parts.visitorFacts
-    let (orderFacts, cartFacts) = (parts.orders, parts.carts)
-    places = parts.places
     visitors = tables.visitors
     customers = tables.customers
-    self.orders = LinkTable(ids: tables.orders, facts: orderFacts)
-    carts = LinkTable(ids: tables.carts, facts: cartFacts)
+    if keepsReasons {
+      places = parts.places
+      self.orders = LinkTable(ids: tables.orders, known: parts.orders)
+      carts = LinkTable(ids: tables.carts, known: parts.carts)
+    } else {
+      // A third of what identities take in memory.
+      places = PlaceText()
+      self.orders = LinkTable(ids: tables.orders, known: LinkFactsTable(haveCarts: true))
+      carts = LinkTable(ids: tables.carts, known: LinkFactsTable(haveCarts: false))
+    }
     shared = tables.shared
   }
 
@@ -86,8 +94,9 @@ final class ResolvedLinks: @unchecked Sendable {
       visitors.byteCount + customers.byteCount + orders.ids.byteCount
       + carts.ids.byteCount
     let facts =
-      (orders.facts.count + carts.facts.count)
-      * (MemoryLayout<LinkFacts>.stride + MemoryLayout<UInt32>.stride)
+      (orders.facts.count + carts.facts.count) * MemoryLayout<LinkFacts>.stride
+      + orders.carts.count * MemoryLayout<CartOfOrder>.stride
+      + (orderOwners.count + cartOwners.count) * MemoryLayout<UInt32>.stride
     return ids + facts + places.byteCount + actorCount * 5 * MemoryLayout<UInt32>.stride
   }
 

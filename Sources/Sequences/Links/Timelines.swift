@@ -15,12 +15,14 @@ struct DerivedLogins {
 
   init(_ gatherer: inout LinkGatherer) {
     let limit = gatherer.options.hubLimit
-    collect(gatherer.orders.facts, kind: 1, limit)
-    collect(gatherer.carts.facts, kind: 2, limit)
+    collect(gatherer.orders.facts.buffer, kind: 1, limit)
+    collect(gatherer.carts.facts.buffer, kind: 2, limit)
     for login in logins { gatherer.addCustomer(login.customer, to: login.visitor) }
   }
 
-  private mutating func collect(_ facts: [LinkFacts], kind: UInt8, _ limit: Int) {
+  private mutating func collect(
+    _ facts: UnsafeMutableBufferPointer<LinkFacts>, kind: UInt8, _ limit: Int
+  ) {
     for facts in facts
     where facts.guestPlace.exists && facts.customerPlace.exists && !facts.isHub(limit) {
       logins.append(

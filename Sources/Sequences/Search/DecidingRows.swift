@@ -45,12 +45,13 @@ final class DecidingRows {
     var customers: Set<[UInt8]> = []
   }
 
-  /// What says where to look next, and what an explanation takes of the rows besides.
-  private static let idColumns: EventColumnSet = [
-    .times, .ids(.visitorID, .customerID, .orderID, .cartID),
+  /// What says where to look next, and what an explanation takes of the rows besides: each of them
+  /// a task of its own, for a few rows' pages are what a look-up takes.
+  private static let idColumns: [EventColumnSet] = [
+    .times, .id(.visitorID), .id(.customerID), .id(.orderID), .id(.cartID),
   ]
-  private static let otherColumns: EventColumnSet = [
-    .eventID, .topic, .source, .quantity, .lines, .id(.itemID),
+  private static let otherColumns: [EventColumnSet] = [
+    .eventID, .lines, .id(.itemID), .quantity, [.topic, .source],
   ]
 
   private static let visitor = SearchedColumn.id(.visitorID)
@@ -93,7 +94,9 @@ final class DecidingRows {
     unread = [:]
     for (run, batches) in try search.read(rows, DecidingRows.otherColumns) {
       for (row, batch) in zip(rows[run] ?? [], batches) {
-        picked[run][row]?.take(DecidingRows.otherColumns, from: batch)
+        for columns in DecidingRows.otherColumns {
+          picked[run][row]?.take(columns, from: batch)
+        }
       }
     }
   }

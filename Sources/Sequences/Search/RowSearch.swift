@@ -37,11 +37,14 @@ final class RowSearch: @unchecked Sendable {
   /// The run ready to scan some columns; the next round asks for the same.
   private func open(_ index: Int, _ columns: EventColumnSet) throws -> any OpenEventRun {
     let run = try self.run(index)
-    return try opened[index].with { opened in
-      if let kept = opened.columns.first(where: { $0.set.isSuperset(of: columns) }) {
-        return kept.run
-      }
-      let open = try run.open(columns)
+    func known(_ opened: Opened) -> (any OpenEventRun)? {
+      opened.columns.first { $0.set.isSuperset(of: columns) }?.run
+    }
+    if let kept = opened[index].with({ known($0) }) { return kept }
+    // Without the lock: other columns of the run are read meanwhile.
+    let open = try run.open(columns)
+    return opened[index].with { opened in
+      if let kept = known(opened) { return kept }
       if index < Limits.openRunCount { opened.columns.append((columns, open)) }
       return open
     }
@@ -53,47 +56,66 @@ final class RowSearch: @unchecked Sendable {
   ) throws -> [[SearchedColumn: [Int]]] {
     let found = runs.map { _ in Locked<[SearchedColumn: [Int]]>([:]) }
     let columns = Array(wanted)
-    try pool.run(runs.count) { index in
+    let runCount = runs.count
+    try pool.run(columns.count * runCount) { task in
+      let index = task % runCount
+      let (column, strings) = columns[task / runCount]
       let run = try self.run(index)
-      for (column, strings) in columns {
-        let ranges = try run.candidateRows(strings, in: column)
-        if ranges.isEmpty { continue }
-        let rows = try self.open(index, column.columns)
-          .rows(of: ranges, holding: strings, in: column)
-        if !rows.isEmpty { found[index].with { $0[column] = rows } }
-      }
+      let ranges = try run.candidateRows(strings, in: column)
+      if ranges.isEmpty { return }
+      let rows = try self.open(index, column.columns)
+        .rows(of: ranges, holding: strings, in: column)
+      if !rows.isEmpty { found[index].with { $0[column] = rows } }
     }
     return found.map { $0.with { $0 } }
   }
 
   /// Reads rows, ascending, of some runs; each comes alone, with all its columns or some.
+  ///
+  /// - Parameter columns: sets apart from each other, each of which is a task where rows lie.
   func read(
-    _ rows: [Int: [Int]], _ columns: EventColumnSet
+    _ rows: [Int: [Int]], _ columns: [EventColumnSet]
   ) throws -> [Int: [EventColumns]] {
     let parts = rows.flatMap { run, rows in
       RowSearch.clusters(rows).map { (run: run, cluster: $0) }
     }
-    let read = parts.map { _ in Locked<[EventColumns]>([]) }
-    try pool.run(parts.count) { index in
-      let (number, cluster) = parts[index]
-      guard let first = cluster.first, let last = cluster.last else { return }
-      var all: [EventColumns] = []
-      all.reserveCapacity(cluster.count)
-      var row = first
-      var next = cluster.startIndex
-      try self.open(number, columns).scan(first..<last + 1, columns) { batch in
-        while next < cluster.endIndex, cluster[next] < row + batch.count {
-          all.append(batch.row(cluster[next] - row))
-          next += 1
-        }
-        row += batch.count
-      }
-      read[index].with { $0 = all }
+    let read = (0..<parts.count * columns.count).map { _ in Locked<[EventColumns]>([]) }
+    try pool.run(read.count) { task in
+      let (run, cluster) = parts[task / columns.count]
+      let rows = try self.read(cluster, of: run, columns[task % columns.count])
+      read[task].with { $0 = rows }
     }
     // Clusters of one run stand one after the other, in the order of its rows.
     var all: [Int: [EventColumns]] = [:]
-    for (part, columns) in zip(parts, read) {
-      all[part.run, default: []] += columns.with { $0 }
+    for (number, part) in parts.enumerated() {
+      var whole: [EventColumns] = []
+      for (place, set) in columns.enumerated() {
+        let found = read[number * columns.count + place].with { $0 }
+        if place == 0 {
+          whole = found
+        } else {
+          for row in whole.indices { whole[row].take(set, from: found[row]) }
+        }
+      }
+      all[part.run, default: []] += whole
+    }
+    return all
+  }
+
+  private func read(
+    _ cluster: ArraySlice<Int>, of run: Int, _ columns: EventColumnSet
+  ) throws -> [EventColumns] {
+    guard let first = cluster.first, let last = cluster.last else { return [] }
+    var all: [EventColumns] = []
+    all.reserveCapacity(cluster.count)
+    var row = first
+    var next = cluster.startIndex
+    try open(run, columns).scan(first..<last + 1, columns) { batch in
+      while next < cluster.endIndex, cluster[next] < row + batch.count {
+        all.append(batch.row(cluster[next] - row))
+        next += 1
+      }
+      row += batch.count
     }
     return all
   }

@@ -36,6 +36,8 @@ struct ActorWalk: ~Copyable {
   var sessions = GrowingBuffer<Int32>()
   var carts = GrowingBuffer<CartItem>()
   private var orphanCount = 0
+  /// The times of this actor's orphans.
+  private(set) var orphanTimes = GrowingBuffer<Int64>()
   var orders = ActorStrings()
   var items = ActorStrings()
   var cartNames = ActorStrings()
@@ -110,6 +112,7 @@ struct ActorWalk: ~Copyable {
       records[index] = Record(base + entries[index].offset, links.shared)
     }
     sequences.removeAll()
+    orphanTimes.removeAll()
     next.removeAll()
     sessions.removeAll()
     carts.removeAll()
@@ -139,7 +142,7 @@ struct ActorWalk: ~Copyable {
     }
     if open < 0 {
       if record.role == RoleCode.paymentFailure {
-        orphanCount += 1
+        addOrphan(record.time)
         return
       }
       openSequence(index, record.time)
@@ -308,6 +311,11 @@ struct ActorWalk: ~Copyable {
     }
   }
 
+  private mutating func addOrphan(_ time: Int64) {
+    orphanCount += 1
+    orphanTimes.append(time)
+  }
+
   /// The orphans since the last call.
   mutating func takeOrphanCount() -> Int {
     defer { orphanCount = 0 }
@@ -322,7 +330,7 @@ struct ActorWalk: ~Copyable {
       let order = record(index).order
       let sequence = order.isPresent ? Int(orderSequence[internOrder(order)]) : -1
       if sequence < 0 {
-        orphanCount += 1
+        addOrphan(entries[Int(index)].time)
         continue
       }
       let last = sequences[sequence].lastAftermath

@@ -71,20 +71,18 @@ struct ExplainCommand: ParsableCommand {
   }
 
   func run() throws {
-    keepFreedMemory()
-    if let dataset, let row { return try explainRow(row, of: dataset) }
-    let options = try contract.sequenceOptions()
-    let reader = try LedgerReader.open(directory: ledger.ledger, files: Pipeline.files)
-    let snapshot = try reader.snapshot()
-    var explanation = try explain(
-      subject, in: snapshot.runs, options: options, resources: Pipeline.resources(threads.pool()))
-    if let source { explanation.keepOnly(source: Array(source.utf8)) }
-    if explanation.events.isEmpty && explanation.actors.isEmpty { throw nothingFound }
-    let text = ExplainText(
-      title: title, explanation: explanation, isFull: full,
-      message: { try snapshot.message(atOffset: $0) })
-    try json ? text.writeJSON() : text.write()
-    Output.standardOutput.flush()
+    if let dataset, let row {
+      keepFreedMemory()
+      return try explainRow(row, of: dataset)
+    }
+    var lookUp = ExplainLookUp(ledger: ledger.ledger, subject: subject)
+    lookUp.source = source
+    lookUp.isFull = full
+    lookUp.isJSON = json
+    lookUp.options = try contract.sequenceOptions()
+    lookUp.isBounded = contract.asOf != nil || contract.optionsFile != nil
+    lookUp.threads = threads.threads
+    try lookUp.run()
   }
 
   /// A row of a dataset: the build is run again over the events that the manifest pins.
@@ -117,46 +115,5 @@ struct ExplainCommand: ParsableCommand {
     if let event { return .event(Array(event.utf8)) }
     if let visitor { return .visitor(Array(visitor.utf8)) }
     return .customer(Array((customer ?? "").utf8))
-  }
-
-  private var title: String {
-    switch subject {
-    case .order(let id): "order \(plainText(id))"
-    case .sequence(let id): "sequence \(plainText(id))"
-    case .event(let id): "event \(plainText(id))" + (source.map { " of \($0)" } ?? "")
-    case .visitor(let id): "visitor \(plainText(id))"
-    case .customer(let id): "customer \(plainText(id))"
-    }
-  }
-
-  private var nothingFound: CommandFailure {
-    let isBounded = contract.asOf != nil || contract.optionsFile != nil
-    let advice =
-      sequence != nil
-      ? "Sequence ids change with the options: give the ones that the rows were made with."
-      : "Ids are compared byte for byte; 'daybook inspect --ledger \(ledger.ledger)' shows what"
-        + " is there."
-    return CommandFailure(
-      .failure, "nothing in \(ledger.ledger) names \(title)" + (isBounded ? " by then" : ""),
-      advice: advice)
-  }
-}
-
-extension Explanation {
-  /// Keeps the events of one source, and the actors that have one of them.
-  fileprivate mutating func keepOnly(source: [UInt8]) {
-    events.removeAll { $0.place.source != source }
-    let offsets = Set(events.map(\.ledgerOffset))
-    let owners = Set(events.compactMap(\.actor))
-    actors.removeAll { !owners.contains($0.actor) }
-    for actor in actors.indices {
-      for sequence in actors[actor].sequences.indices {
-        let steps = actors[actor].sequences[sequence].steps
-        let aftermath = actors[actor].sequences[sequence].aftermath
-        actors[actor].sequences[sequence].isSubject = (steps + aftermath).contains {
-          offsets.contains($0.ledgerOffset)
-        }
-      }
-    }
   }
 }

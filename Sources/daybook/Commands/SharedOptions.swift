@@ -25,7 +25,10 @@ struct ThreadOption: ParsableArguments {
     }
   }
 
-  func pool() -> WorkerPool {
+  func pool() -> WorkerPool { ThreadOption.pool(threads) }
+
+  /// As many threads as somebody said, else as there are processors.
+  static func pool(_ threads: Int?) -> WorkerPool {
     WorkerPool(
       threadCount: threads ?? min(WorkerPool.processorCount, 256), begin: prepareThreadMemory)
   }
