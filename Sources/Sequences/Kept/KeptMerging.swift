@@ -37,7 +37,8 @@ struct KeptMerging {
     var bytes = OutputBytes(capacity: 64 << 10)
     try merge.forEachEntry { entry, end in
       guard let base = entry.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-      let head = KeptEntry.actorOffset + Int(entry.loadUnaligned(fromByteOffset: 8, as: Int64.self))
+      let actorByteCount = Int(entry.loadUnaligned(fromByteOffset: 8, as: Int64.self))
+      let head = KeptEntry.actorOffset + actorByteCount
       bytes.count = 0
       bytes.reserve(entry.count)
       bytes.put(base, head)
