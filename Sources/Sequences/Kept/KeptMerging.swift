@@ -43,7 +43,8 @@ struct KeptMerging {
       bytes.reserve(entry.count)
       bytes.put(base, head)
       try KeptRow.forEach(in: entry, formatCount: formatCount) { row in
-        guard row.last >= horizon, row.startedAt < end, let start = row.whole.baseAddress else { return }
+        guard row.last >= horizon, row.startedAt < end, let start = row.whole.baseAddress
+        else { return }
         bytes.put(start.assumingMemoryBound(to: UInt8.self), row.whole.count)
       }
       if bytes.count == head { return }
