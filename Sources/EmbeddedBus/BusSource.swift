@@ -23,7 +23,7 @@ package struct BusSubscription: Sendable {
 
 /// An embedded bus as a source: a durable subscriber.
 ///
-/// A bus that is not there yet is unreachable, not refused: a publisher makes it.
+/// A bus that is not there yet is missing, not refused: a publisher makes it.
 /// - Concurrency: `@unchecked` because all but `interrupt` is one thread's, and the monitor guards
 ///   what `interrupt` changes.
 package final class BusSource: MessageSource, @unchecked Sendable {
@@ -54,7 +54,7 @@ package final class BusSource: MessageSource, @unchecked Sendable {
     close()
     monitor.locked { isInterrupted = false }
     guard files.exists(EmbeddedBus.database(subscription.directory)) else {
-      throw SourceError.unreachable(
+      throw SourceError.missing(
         place: subscription.directory, detail: "there is no bus in this folder yet")
     }
     let bus = try EmbeddedBus.open(

@@ -39,7 +39,7 @@ package final class TailSource: MessageSource, @unchecked Sendable {
     usedOrigins = []
     try begin()
     if cursor == nil {
-      throw SourceError.unreachable(place: path, detail: "there is no such file yet")
+      throw SourceError.missing(place: path, detail: "there is no such file yet")
     }
   }
 

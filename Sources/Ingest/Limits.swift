@@ -18,6 +18,9 @@ enum Limits {
   static let chunksPerThread = 8
   /// How often a lasting trouble is said again: once a minute, in steady microseconds.
   static let repeatMicroseconds: Int64 = 60_000_000
+  /// How long a run that only takes what there is waits for a stream that does not exist, in
+  /// microseconds: servers that have just started say so of streams that they have.
+  static let missingMicroseconds: Int64 = 10_000_000
   /// Waits after failures double from the first to the second, half of it by chance.
   static let shortestBackOffMilliseconds = 200
   static let longestBackOffMilliseconds = 30_000

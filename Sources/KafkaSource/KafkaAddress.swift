@@ -14,15 +14,20 @@ package struct KafkaAddress: Sendable {
   var partitions: [Int32]?
   /// The group under which offsets are committed for others to see; the ledger never reads them.
   var commitGroup = "daybook"
+  /// What origins call the cluster, in the place of the id that its brokers tell.
+  var cluster: String?
   /// Settings of the client library, in order.
   var settings: [BrokerURL.Option] = []
   /// Prepended to the topics that a sink publishes to.
   var topicPrefix = ""
 
+  /// Stands before a cluster's name in origins: an id that brokers tell never begins so.
+  static let namedClusterPrefix = "cluster="
+
   /// The keys that an address may have beside the client library's.
   package static let optionKeys = [
     "topic", "group", "partitions", "commit_group", "isolation", "user", "password",
-    "password_file", "tls", "tls_ca", "tls_cert", "tls_key", "prefix",
+    "password_file", "tls", "tls_ca", "tls_cert", "tls_key", "prefix", "cluster",
   ]
 
   /// Reads an address; further options, say of a configuration file, win over those in the text.
@@ -74,6 +79,15 @@ package struct KafkaAddress: Sendable {
       commitGroup = option.value
     case "commit_group": commitGroup = option.value
     case "prefix": topicPrefix = option.value
+    case "cluster":
+      let isName = option.value.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20)
+          || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+      }
+      guard isName, !option.value.isEmpty else {
+        throw BrokerURLError(problem: "cluster is a name: letters, digits, '-', '_' and '.'")
+      }
+      cluster = option.value
     case "partitions":
       partitions = try option.value.split(separator: ",").map { text in
         guard let number = Int32(text), number >= 0 else {

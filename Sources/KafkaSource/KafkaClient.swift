@@ -22,6 +22,8 @@ final class KafkaClient {
     /// The last error that was no message's.
     var lastError: (code: Int32, reason: String)?
     var areAllBrokersDown = false
+    /// A connection that worked has ended.
+    var hasLostConnection = false
     /// Called when a group gives (true) or takes partitions.
     var rebalance: ((_ isAssigned: Bool, [(topic: String, partition: Int32)]) -> Void)?
     /// The first message that a producer could not deliver.
@@ -70,6 +72,7 @@ final class KafkaClient {
     get { box.areAllBrokersDown }
     set { box.areAllBrokersDown = newValue }
   }
+  var hasLostConnection: Bool { box.hasLostConnection }
   var deliveryFailure: (code: Int32, topic: String)? { box.deliveryFailure }
 
   func onRebalance(_ body: ((Bool, [(topic: String, partition: Int32)]) -> Void)?) {
@@ -195,8 +198,11 @@ private func noteError(
   }
   // Whoever is refused is hung up on too, which says less.
   let isHangUp = code == daybook_RD_KAFKA_RESP_ERR__TRANSPORT.rawInt32
+  let words = reason.map { String(cString: $0) } ?? ""
+  // The library's words for a connection that was good: those of one that never came about differ.
+  if isHangUp, words.contains("in state UP") { box.hasLostConnection = true }
   if isHangUp, let last = box.lastError, last.code != code { return }
-  box.lastError = (code, reason.map { String(cString: $0) } ?? "")
+  box.lastError = (code, words)
 }
 
 private func noteRebalance(

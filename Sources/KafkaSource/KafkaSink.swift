@@ -29,6 +29,11 @@ package final class KafkaSink: MessageSink {
     }
     guard let at = place.lastIndex(of: "@") else { return nil }
     let cluster = place[place.index(after: at)...].prefix { $0 != "~" }
+    if cluster.hasPrefix(KafkaAddress.namedClusterPrefix) {
+      // A name says nothing of the brokers' id: only the same name is known to be the same cluster.
+      let name = cluster.dropFirst(KafkaAddress.namedClusterPrefix.count)
+      return address.cluster.map { $0 == name } ?? nil
+    }
     guard let client = try? self.client ?? KafkaClient(address, role: .producer),
       let id = daybook_rd_kafka_clusterid(client.handle, Limits.requestMilliseconds)
     else { return nil }

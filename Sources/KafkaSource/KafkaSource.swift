@@ -56,6 +56,10 @@ package final class KafkaSource: MessageSource, @unchecked Sendable {
   }
 
   private func meaning(of error: any Error) -> any Error {
+    if error is OpenTopics.Reconnected {
+      return SourceError.unreachable(
+        place: name, detail: "a connection was lost: comparing what the brokers hold")
+    }
     guard let found = error as? OpenTopics.Remade else { return error }
     remade.insert(found.partition)
     return SourceError.unreachable(

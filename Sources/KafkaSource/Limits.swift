@@ -19,6 +19,11 @@ enum Limits {
   static let heardErrorCount = 256
   /// How often topics are looked at for partitions that were added.
   static let metadataInterval: Duration = .seconds(30)
+  /// How often the ends that brokers tell are held against what was read.
+  static let tailInterval: Duration = .seconds(1)
+  /// How long an end must be too low before the partition counts as cut: longer than a new leader
+  /// takes to know its end.
+  static let shortPatience: Duration = .seconds(3)
   /// How long brokers may be gone before the source says so: the client tries them by itself.
   static let silence: Duration = .seconds(3)
   /// Messages of a sink that are on their way, and their bytes.

@@ -36,6 +36,8 @@ final class OpenTopics {
   var failure: (any Error)?
   private var newestAt: Int64?
   private var topicsAskedAt = ContinuousClock.now
+  private var tails = ShortPartitions()
+  private var tailsLookedAt = ContinuousClock.now
   private var last: (topic: OpaquePointer?, number: Int32, index: Int) = (nil, -1, -1)
 
   init(_ address: KafkaAddress, committed: CommittedPositions, remade: Set<String>) throws {
@@ -45,9 +47,7 @@ final class OpenTopics {
     let client = try KafkaClient(address, role: .consumer)
     self.client = client
     let found = try Self.partitions(client, address)
-    let id = daybook_rd_kafka_clusterid(client.handle, Limits.requestMilliseconds)
-    cluster = id.map { String(cString: $0) }
-    if let id { daybook_rd_kafka_mem_free(client.handle, id) }
+    cluster = try Self.clusterName(client, address)
     if address.group != nil {
       client.onRebalance { [unowned self] isAssigned, list in rebalance(isAssigned, list) }
       try subscribe()
@@ -77,6 +77,17 @@ final class OpenTopics {
 
   // MARK: Partitions
 
+  /// What origins call the cluster: the operator's name for it, else the brokers' id.
+  private static func clusterName(_ client: KafkaClient, _ address: KafkaAddress) throws -> String?
+  {
+    if let name = address.cluster { return KafkaAddress.namedClusterPrefix + name }
+    guard let id = daybook_rd_kafka_clusterid(client.handle, Limits.requestMilliseconds) else {
+      return nil
+    }
+    defer { daybook_rd_kafka_mem_free(client.handle, id) }
+    return String(cString: id)
+  }
+
   /// The partitions to read, from the brokers' own list.
   private static func partitions(
     _ client: KafkaClient, _ address: KafkaAddress
@@ -99,6 +110,10 @@ final class OpenTopics {
         entry.err == 0
       else {
         let code = metadata.pointee.topics?.pointee.err ?? 0
+        if code == daybook_RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawInt32 {
+          throw SourceError.missing(
+            place: client.place, detail: "the topic \(topic) does not exist yet")
+        }
         throw client.failure(code, "the topic \(topic) is not there yet")
       }
       var numbers = (0..<Int(entry.partition_cnt)).compactMap { entry.partitions?[$0].id }
@@ -200,6 +215,7 @@ final class OpenTopics {
     interrupted: borrowing Atomic<Bool>
   ) throws {
     try lookForNewPartitions()
+    try lookForLostTails()
     let before = batch.count
     var byteCount = 0
     var partIndex = -1
@@ -223,6 +239,10 @@ final class OpenTopics {
         continue
       }
       client.areAllBrokersDown = false
+      if client.hasLostConnection {
+        daybook_rd_kafka_message_destroy(message)
+        throw Reconnected()
+      }
       if count > 0, byteCount + message.pointee.len > limit.byteCount {
         waiting = message
         return
@@ -313,9 +333,18 @@ final class OpenTopics {
         partitions[index].next = message.offset + 1
         return false
       }
+      notices.append(
+        SourceNotice(
+          .information,
+          "\(partitions[index].topic)/\(partitions[index].number): offset \(expected.offset), the "
+            + "last one taken, is gone (compaction), so it cannot be compared"))
     }
     return message.offset >= partitions[index].next
   }
+
+  /// Something came over another connection than before. A broker that crashed may have lost its
+  /// tail and filled it again meanwhile: nothing is taken before the last messages are compared.
+  struct Reconnected: Error {}
 
   /// A partition holds another message where the ledger's last one was.
   struct Remade: Error { var partition: String }
@@ -334,6 +363,31 @@ final class OpenTopics {
         place: client.place, detail: "an offset is not there any more: looking what happened")
     default:
       throw client.failure(message.err, "reading")
+    }
+  }
+
+  /// Some brokers answer a fetch beyond their end with nothing, for ever, where others complain: a
+  /// partition that ends before what was read of it has lost its tail.
+  private func lookForLostTails() throws {
+    let now = ContinuousClock.now
+    guard now - tailsLookedAt > Limits.tailInterval else { return }
+    tailsLookedAt = now
+    for partition in partitions {
+      let wanted = partition.next + (partition.expected == nil ? 0 : 1)
+      var low: Int64 = 0
+      var high: Int64 = 0
+      let place = "\(partition.topic)/\(partition.number)"
+      let status = daybook_rd_kafka_get_watermark_offsets(
+        client.handle, partition.topic, partition.number, &low, &high)
+      guard
+        tails.mayBeLost(place, end: status == 0 && high >= 0 ? high : nil, wanted: wanted, at: now),
+        daybook_rd_kafka_query_watermark_offsets(
+          client.handle, partition.topic, partition.number, &low, &high,
+          Limits.requestMilliseconds) == 0, high < wanted
+      else { continue }
+      throw SourceError.unreachable(
+        place: client.place,
+        detail: "\(place) ends at \(high), and was read up to \(wanted): looking what happened")
     }
   }
 

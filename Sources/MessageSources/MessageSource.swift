@@ -51,6 +51,9 @@ package enum PullOutcome: Sendable, Equatable {
 package enum SourceError: Error, Equatable, CustomStringConvertible {
   /// The broker does not answer: close, wait, open again, for ever.
   case unreachable(place: String, detail: String)
+  /// What the configuration names is not there yet: somebody may make it, so it is waited for as
+  /// for a broker; but not by a run that only takes what there is.
+  case missing(place: String, detail: String)
   /// The broker refuses what the configuration asks for: trying again would not help.
   case refused(place: String, detail: String, hint: String)
   /// What the source holds is not what it should be.
@@ -59,6 +62,7 @@ package enum SourceError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unreachable(let place, let detail): "\(place) cannot be reached: \(detail)"
+    case .missing(let place, let detail): "\(place): \(detail)"
     case .refused(let place, let detail, let hint):
       "\(place) refused: \(detail)" + (hint.isEmpty ? "" : "; \(hint)")
     case .damaged(let place, let detail): "\(place) is damaged: \(detail)"

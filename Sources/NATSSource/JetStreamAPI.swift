@@ -88,7 +88,8 @@ struct JetStreamAPI {
       {"stream_name":\(quoted(stream)),"config":{"durable_name":\(quoted(address.durable)),\
       "description":\(quoted(Self.consumerMark)),\(begin),"ack_policy":"all",\
       "ack_wait":\(Int64(address.ackWaitSeconds) * 1_000_000_000),"max_deliver":-1,\
-      "max_ack_pending":\(address.maxAckPending),"replay_policy":"instant"\(filter)}}
+      "max_ack_pending":\(address.maxAckPending),"mem_storage":true,\
+      "replay_policy":"instant"\(filter)}}
       """
     return try call(
       "CONSUMER.DURABLE.CREATE.\(stream).\(address.durable)", body,

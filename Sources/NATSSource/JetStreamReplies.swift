@@ -40,6 +40,7 @@ enum JetStreamReplies {
       var filter_subject: String?
       var max_ack_pending: Int?
       var ack_wait: Int64?
+      var mem_storage: Bool?
     }
     var created: String
     var config: Config

@@ -57,7 +57,7 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
         hint: "write nats://host/STREAM, or ?subject=… to find it by a subject")
     }
     guard let stream = try api.streamName(forSubject: subject) else {
-      throw SourceError.unreachable(place: name, detail: "no stream takes \(subject) yet")
+      throw SourceError.missing(place: name, detail: "no stream takes \(subject) yet")
     }
     return stream
   }
@@ -98,7 +98,7 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
       if let position = life.position, existing.delivered.stream_seq == UInt64(position),
         existing.ack_floor.stream_seq == UInt64(position),
         config.filter_subject ?? "" == address.subject ?? "",
-        config.max_ack_pending == address.maxAckPending,
+        config.max_ack_pending == address.maxAckPending, config.mem_storage == true,
         config.ack_wait == Int64(address.ackWaitSeconds) * 1_000_000_000
       {
         return existing
@@ -136,7 +136,7 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
       return try body()
     } catch let refusal as JetStreamAPI.Refusal {
       if refusal.isStreamMissing {
-        throw SourceError.unreachable(
+        throw SourceError.missing(
           place: name, detail: "the stream does not exist yet (\(refusal.description))")
       }
       if refusal.code >= 500 {

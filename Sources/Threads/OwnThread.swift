@@ -1,13 +1,20 @@
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A thread of one's own for work that waits: a source, a loop, a watcher.
 package final class OwnThread: Sendable {
   private let done = Gate()
 
   /// Starts at once; the thread ends with `body`.
-  package init(_ body: @escaping @Sendable () -> Void) {
+  ///
+  /// - Parameter yields: whether other threads go first when all cores are busy.
+  package init(yields: Bool = false, _ body: @escaping @Sendable () -> Void) {
     let done = self.done
     startThread {
+      if yields { lowerPriority() }
       body()
       done.open()
     }
@@ -49,4 +56,12 @@ package func waitFor<Value: Sendable>(
   done.wait()
   guard let outcome = result.withLock({ $0 }) else { preconditionFailure("the gate is open") }
   return try outcome.get()
+}
+
+/// Lowers the priority of the calling thread as far as `nice` does by default.
+private func lowerPriority() {
+  #if canImport(Glibc)
+    // On Linux a priority is a thread's; a thread may always lower its own.
+    _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, Limits.yieldingNiceness)
+  #endif
 }

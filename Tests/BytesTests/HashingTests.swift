@@ -80,7 +80,8 @@ import Testing
   @Test func `CRC-32C gives the values of its specification`() {
     // RFC 3720, appendix B.4.
     let known: [([UInt8], UInt32)] = [
-      (Array(repeating: 0, count: 32), 0x8a91_36aa), (Array(repeating: 0xff, count: 32), 0x62a8_ab43),
+      (Array(repeating: 0, count: 32), 0x8a91_36aa),
+      (Array(repeating: 0xff, count: 32), 0x62a8_ab43),
       (Array(0..<32), 0x46dd_794e), (Array("123456789".utf8), 0xe306_9283), ([], 0),
     ]
     for (bytes, sum) in known {
@@ -98,6 +99,16 @@ import Testing
         #expect(crc32C(front) == crc32CPortable(front))
         #expect(crc32C(back, continuing: crc32C(front)) == crc32C(bytes))
       }
+    }
+  }
+
+  /// Long ones are summed in three blocks of 4,096 bytes at once.
+  @Test(arguments: [12_287, 12_288, 12_289, 24_576, 40_001])
+  func `CRC-32C of long bytes is that of the table`(_ count: Int) {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 &+ $0 >> 7) }
+    bytes.withUnsafeBytes { bytes in
+      #expect(crc32C(bytes) == crc32CPortable(bytes))
+      #expect(crc32C(bytes, continuing: 77) == crc32CPortable(bytes, continuing: 77))
     }
   }
 }

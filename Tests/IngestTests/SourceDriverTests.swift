@@ -48,6 +48,79 @@ import Testing
     #expect(later.allSatisfy { $0.origin == broker.origin + Array("~2".utf8) })
   }
 
+  @Test func `a second source of the same origin is refused before anything of it is dropped`() {
+    let claims = OriginClaims()
+    let table = CommittedTable()
+    var status = SubscriberStatus()
+    status.sources = [SubscriberStatus.Source(name: "a"), SubscriberStatus.Source(name: "b")]
+    let board = StatusBoard(status)
+    // Two brokers that go by one name, as two Kafka clusters with one id.
+    let drivers = [broker, MemoryBroker(name: "b")].enumerated().map { lane, broker in
+      broker.publish(Array("{\"of\":\(lane)}".utf8))
+      return SourceDriver(
+        MemorySource(broker), lane: lane, committed: table.positions, claims: claims,
+        clock: WallClock { 0 }, steady: SteadyClock { 0 }, board: board,
+        options: SubscriberOptions(), say: { _ in })
+    }
+    #expect(take(drivers[0]).count == 1)
+    let limit = PullLimit(messageCount: 100, byteCount: 1 << 20)
+    guard
+      case .refused(.refused(_, let detail, let hint)) = drivers[1].step(
+        limit: limit, wait: .zero)
+    else {
+      Issue.record("the second source was not refused")
+      return
+    }
+    #expect(detail.contains("the same origin memory:b@1"))
+    #expect(hint.contains("'cluster'"))
+    #expect(board.value.sources[1].dropped == 0)
+    #expect(board.value.sources[1].state == .refused)
+  }
+
+  @Test func `later lives of a stream belong to the source of the first`() {
+    let claims = OriginClaims()
+    func claim(_ origin: String, _ lane: Int) -> Bool {
+      claims.claim(Array(origin.utf8), lane: lane)
+    }
+    #expect(claim("kafka:t/1@c", 0))
+    #expect(claim("kafka:t/1@c~2", 0))
+    #expect(!claim("kafka:t/1@c~3", 1))
+    #expect(claim("kafka:t/1@c~x", 1))
+    #expect(claim("/logs/a", 0))
+    #expect(claim("/logs/a~2", 1))
+  }
+
+  @Test(arguments: [true, false])
+  func `what is missing is waited for, for a while only where a run ends by itself`(_ ends: Bool) {
+    let now = Mutex<Int64>(0)
+    var status = SubscriberStatus()
+    status.sources = [SubscriberStatus.Source(name: "b")]
+    var options = SubscriberOptions()
+    options.endsWhenIdle = ends
+    let driver = SourceDriver(
+      MissingSource(), lane: 0, committed: CommittedTable().positions, clock: WallClock { 0 },
+      steady: SteadyClock { now.withLock { $0 } }, board: StatusBoard(status), options: options,
+      say: { _ in })
+    var waited: Int64 = 0
+    var steps = 0
+    while steps < 100 {
+      steps += 1
+      switch driver.step(limit: PullLimit(messageCount: 1, byteCount: 1), wait: .zero) {
+      case .wait(let duration):
+        waited += duration.wholeMicroseconds
+        now.withLock { $0 = waited }
+        continue
+      case .refused(let error):
+        #expect(ends)
+        #expect(error.description.contains("no such stream"))
+        #expect((10_000_000...13_000_000).contains(waited))
+        return
+      default: Issue.record("it delivers nothing")
+      }
+    }
+    #expect(!ends)
+  }
+
   @Test func `what was handed on is not asked for again after a lost connection`() throws {
     let table = CommittedTable()
     let driver = driver(table)
@@ -61,4 +134,22 @@ import Testing
     driver.forget(generation: 1)
     #expect(take(driver).map(\.messageCount) == [8])
   }
+}
+
+/// A stream that nobody has made.
+private final class MissingSource: MessageSource {
+  let name = "missing"
+
+  func open(resumeAfter committed: CommittedPositions) throws {
+    throw SourceError.missing(place: name, detail: "no such stream")
+  }
+
+  func pull(
+    into batch: inout MessageBatch, limit: PullLimit, wait: Duration
+  ) throws -> PullOutcome { .idle }
+
+  func acknowledge(_ positions: [SourcePosition]) -> Bool { false }
+  func backlog() -> SourceBacklog? { nil }
+  func interrupt() {}
+  func close() {}
 }

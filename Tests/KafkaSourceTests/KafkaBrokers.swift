@@ -25,6 +25,12 @@ final class MockCluster {
 
   deinit { daybook_rd_kafka_mock_cluster_destroy(cluster) }
 
+  /// Says of a topic that it does not exist; one that is only asked for would be made.
+  func denyTopic(_ name: String) {
+    daybook_rd_kafka_mock_topic_set_error(
+      cluster, name, daybook_RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawInt32)
+  }
+
   func makeTopic(_ name: String, partitions: Int32 = 1) {
     _ = daybook_rd_kafka_mock_topic_create(cluster, name, partitions, 1)
   }

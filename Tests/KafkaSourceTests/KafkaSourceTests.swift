@@ -98,6 +98,7 @@ struct KafkaSourcesOnTheMock {
       count += reader.messages.count
     }
     #expect(count == 900)
+    cluster.denyTopic("ship")
     let missing = try KafkaSource(KafkaAddress("kafka://\(cluster.servers)/shop?partitions=7"))
     #expect {
       try missing.open(resumeAfter: .none)
@@ -145,6 +146,30 @@ struct KafkaSourcesOnTheMock {
     } throws: { error in
       if case .unreachable = error as? SourceError { true } else { false }
     }
+    let missing = try KafkaSource(KafkaAddress("kafka://\(cluster.servers)/ship"))
+    #expect {
+      try missing.open(resumeAfter: .none)
+    } throws: { error in
+      if case .missing = error as? SourceError { true } else { false }
+    }
+  }
+
+  @Test func `a cluster's name takes the place of the brokers' id`() throws {
+    let cluster = try MockCluster()
+    cluster.makeTopic("shop")
+    try publish(numbered(0..<5), servers: cluster.servers)
+    let reader = try makeReader("kafka://\(cluster.servers)/shop?cluster=eu")
+    try reader.open()
+    try reader.take(until: 5)
+    #expect(reader.origins == ["kafka:shop/0@cluster=eu"])
+    let origin = Array("kafka:shop/0@cluster=eu".utf8)
+    func sink(_ options: String) throws -> Bool? {
+      try KafkaSink(KafkaAddress("kafka://\(cluster.servers)/shop\(options)"))
+        .publishesInto(origin: origin)
+    }
+    #expect(try sink("?cluster=eu") == true)
+    #expect(try sink("?cluster=us") == false)
+    #expect(try sink("") == nil)
   }
 }
 
@@ -216,6 +241,75 @@ struct KafkaSourcesOnABroker {
     // This broker saves with a delay: what it forgot when it was killed must be told.
     #expect(reader.notices.allSatisfy { $0.kind == .newEpoch })
     #expect(reader.origins.count == reader.notices.count + 1)
+  }
+}
+
+/// A broker that comes back without its newest messages, and answers as if nothing had happened.
+@Suite(
+  .serialized,
+  .enabled(
+    if: MockCluster.isInstalled && KafkaBroker.executable != nil,
+    "no Kafka broker (scripts/setup.sh python)"))
+struct KafkaBrokersThatLostTheirTail {
+  /// A broker with some messages on disk, of which a copy is kept, and more that a reader took.
+  private func stand() throws -> (KafkaBroker, CommittingReader) {
+    let broker = try KafkaBroker.started()
+    try publish(numbered(0..<300), servers: broker.servers)
+    let reader = try makeReader("kafka://\(broker.servers)/shop")
+    try reader.open()
+    try reader.take(until: 300)
+    broker.kill()
+    try broker.saveData()
+    try broker.startAndWait()
+    try publish(numbered(300..<600), servers: broker.servers)
+    try reader.take(until: 600)
+    #expect(Set(reader.messages) == Set(numbered(0..<600)))
+    return (broker, reader)
+  }
+
+  private func expectAllTold(_ reader: CommittingReader, _ numbers: Range<Int>) {
+    #expect(Set(reader.messages) == Set(numbered(numbers)))
+    #expect(reader.notices.contains { $0.kind == .newEpoch })
+    #expect(reader.notices.allSatisfy { $0.kind == .newEpoch })
+  }
+
+  @Test func `messages below what was read are taken, and told`() throws {
+    let (broker, reader) = try stand()
+    broker.kill()
+    try broker.restoreData()
+    try broker.startAndWait()
+    // The reader goes on asking beyond the end; what comes is far below that.
+    try publish(numbered(600..<610), servers: broker.servers)
+    try reader.take(until: .max, idlePulls: 60)
+    expectAllTold(reader, 0..<610)
+  }
+
+  @Test func `a tail that was filled again before the reader looked is taken, and told`() throws {
+    let (broker, reader) = try stand()
+    broker.kill()
+    try broker.restoreData()
+    try broker.startAndWait()
+    try publish(numbered(600..<1_600), servers: broker.servers)
+    try reader.take(until: .max, idlePulls: 60)
+    expectAllTold(reader, 0..<1_600)
+  }
+}
+
+@Suite struct PartitionsThatSeemShort {
+  @Test func `an end that is too low counts once it stays so`() {
+    var short = ShortPartitions()
+    let start = ContinuousClock.now
+    func look(_ end: Int64?, after seconds: Int) -> Bool {
+      short.mayBeLost("t/0", end: end, wanted: 10, at: start + .seconds(seconds))
+    }
+    #expect(!look(nil, after: 0))
+    #expect(!look(7, after: 1))
+    #expect(!look(10, after: 3))
+    #expect(!look(7, after: 4))
+    #expect(!look(7, after: 6))
+    #expect(look(7, after: 7))
+    #expect(look(9, after: 60))
+    #expect(!look(11, after: 61))
   }
 }
 
@@ -297,6 +391,7 @@ struct KafkaSourcesOnABroker {
     ("kafka://h/t?partitions=a", "numbers from 0"),
     ("kafka://h/t?group=a&partitions=1", "exclude each other"),
     ("kafka://h/t?isolation=loose", "read_committed or"),
+    ("kafka://h/t?cluster=a~2", "cluster is a name"),
   ])
   func `what is wrong is said`(_ text: String, _ words: String) {
     #expect {

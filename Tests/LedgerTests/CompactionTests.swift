@@ -3,8 +3,10 @@ import Events
 import Files
 import FilesTesting
 import Foundation
-import Ledger
+import Synchronization
 import Testing
+
+@testable import Ledger
 
 /// Small segments become few, and nothing else changes.
 @Suite struct Compactions {
@@ -162,6 +164,168 @@ import Testing
       #expect(try Self.messages(try Self.reader(ledger).snapshot()) == expected, "\(place)")
       #expect(try Self.findings(ledger) == [], "\(place)")
       #expect(try ledger.files.list(ledger.path + "/segments").count == 2, "\(place)")
+    }
+  }
+
+  /// What a writer gave to others.
+  private final class Given: Sendable {
+    let merges = Mutex<[SegmentMerge]>([])
+    let committed = Mutex(0)
+
+    var first: SegmentMerge? { merges.withLock { $0.first } }
+  }
+
+  /// Commits of live rows while merges run beside them, when and where the test says.
+  private struct Beside {
+    let writer: LedgerWriter
+    let given = Given()
+    var number = 0
+
+    /// One sealed segment of some rows; the commit may start a merge and take one.
+    mutating func seal(_ clock: TestClock, _ rowCount: Int) throws {
+      try add(rowCount)
+      clock.advance(seconds: 7 * 3600)
+      try writer.commitFresh()
+    }
+
+    mutating func add(_ rowCount: Int) throws {
+      _ = try TestLedger.append(
+        (number..<number + rowCount).map { SampleEvent(number: $0) }, to: writer,
+        firstLine: number + 1)
+      number += rowCount
+      try writer.commitFresh(
+        checkpoints: [Checkpoint(origin: Array("test".utf8), position: Int64(number))])
+    }
+  }
+
+  private static func beside(_ ledger: TestLedger, _ clock: TestClock) throws -> Beside {
+    let beside = Beside(writer: try ledger.open(clock: clock))
+    let given = beside.given
+    beside.writer.runMerge = { merge in given.merges.withLock { $0.append(merge) } }
+    return beside
+  }
+
+  private static func liveLedger(_ seed: UInt64) throws -> (TestLedger, SimulatedFileSystem) {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/ledger", withIntermediateDirectories: true)
+    let files = SimulatedFileSystem(directory: folder.path, seed: seed)
+    var ledger = TestLedger(folder: folder, files: files)
+    ledger.options.isLive = true
+    ledger.options.segmentRowCount = 64
+    return (ledger, files)
+  }
+
+  @Test func `commits go on beside a merge, which counts from the commit after its end`() throws {
+    let (ledger, _) = try Self.liveLedger(3)
+    let clock = TestClock()
+    var beside = try Self.beside(ledger, clock)
+    for _ in 0..<4 { try beside.seal(clock, 5) }
+    let merge = try #require(beside.given.first)
+    let before = try Self.reader(ledger).snapshot()
+    #expect(before.segmentRecords.count == 4)
+    // Rows, and even segments, come while it runs.
+    try beside.add(3)
+    try beside.seal(clock, 2)
+    #expect(beside.given.merges.withLock { $0.count } == 1)
+    #expect(try Self.reader(ledger).snapshot().rowCount == 25)
+    merge.run()
+    #expect(try Self.reader(ledger).snapshot().segmentRecords.count == 5)
+    try beside.add(1)
+    let after = try Self.reader(ledger).snapshot()
+    #expect(after.segmentRecords.map(\.rowCount) == [20, 5])
+    #expect(after.rowCount == 26)
+    #expect(Array(try Self.messages(after).prefix(20)) == (try Self.messages(before)))
+    #expect(beside.writer.compactionFailure == nil)
+    try beside.writer.close()
+    #expect(try Self.findings(ledger) == [])
+  }
+
+  @Test func `a merge whose segments are gone is dropped with its file, and told`() throws {
+    let (ledger, _) = try Self.liveLedger(4)
+    let clock = TestClock()
+    var beside = try Self.beside(ledger, clock)
+    for _ in 0..<4 { try beside.seal(clock, 5) }
+    let late = try #require(beside.given.first)
+    try beside.seal(clock, 1)
+    late.run()
+    // Somebody merges more than that meanwhile.
+    let writer = beside.writer
+    writer.mergeBeside = nil
+    _ = try writer.compact()
+    writer.mergeBeside = late
+    #expect(writer.takeCompactionFailure() == nil)
+    writer.takeMergeBeside()
+    #expect(writer.takeCompactionFailure() != nil)
+    #expect(writer.takeCompactionFailure() == nil)
+    try writer.close()
+    #expect(try Self.reader(ledger).snapshot().segmentRecords.map(\.rowCount) == [21])
+    #expect(try ledger.files.list(ledger.path + "/segments").count == 1)
+    #expect(try Self.findings(ledger) == [])
+  }
+
+  @Test func `an urgent end drops a merge that runs, another waits for it`() throws {
+    for isUrgent in [true, false] {
+      let (ledger, _) = try Self.liveLedger(5)
+      let clock = TestClock()
+      var beside = try Self.beside(ledger, clock)
+      for _ in 0..<4 { try beside.seal(clock, 5) }
+      let merge = try #require(beside.given.first)
+      if !isUrgent { merge.run() }
+      beside.writer.compactSealed(upTo: isUrgent ? 0 : Int.max)
+      try beside.writer.close()
+      merge.run()
+      let records = try Self.reader(ledger).snapshot().segmentRecords
+      #expect(records.count == (isUrgent ? 4 : 1))
+      #expect(try ledger.files.list(ledger.path + "/segments").count == records.count)
+      #expect(try ledger.open().removedFileCount == 0)
+      #expect(try Self.findings(ledger) == [])
+    }
+  }
+
+  @Test func `a crash at any call of a merge beside commits loses and doubles nothing`() throws {
+    func job(_ ledger: TestLedger, _ given: Given) throws {
+      let clock = TestClock()
+      var beside = try Self.beside(ledger, clock)
+      defer { _ = Result { try beside.writer.close() } }
+      func note(_ count: Int) { given.committed.withLock { $0 = count } }
+      for _ in 0..<4 {
+        try beside.seal(clock, 5)
+        note(beside.number)
+      }
+      let merge = beside.given.first
+      try beside.add(3)
+      note(beside.number)
+      merge?.run()
+      // What the disk refuses to a merge is nobody else's failure.
+      try beside.add(2)
+      note(beside.number)
+      try beside.seal(clock, 1)
+      note(beside.number)
+    }
+    let (whole, wholeFiles) = try Self.liveLedger(0)
+    wholeFiles.schedule([:])
+    try job(whole, Given())
+    let calls = wholeFiles.calls
+    #expect(calls.contains { $0.hasPrefix("rename ") && $0.contains("-merged") })
+    #expect(try Self.reader(whole).snapshot().segmentRecords.map(\.rowCount) == [20, 6])
+    for (number, call) in calls.enumerated() where !call.hasPrefix("read ") || number % 9 == 0 {
+      let place = "crash at call \(number), \(call)"
+      let (ledger, files) = try Self.liveLedger(UInt64(number))
+      files.schedule([number: .crash])
+      let given = Given()
+      _ = Result { try job(ledger, given) }
+      #expect(files.hasCrashed, "\(place)")
+      files.restart()
+      let count = given.committed.withLock { $0 }
+      let writer = try ledger.open()
+      try writer.close()
+      let messages = try Self.messages(try Self.reader(ledger).snapshot())
+      // What was committed is there; of the commit that was under way, all or nothing.
+      #expect(messages.count >= count && messages.count <= count + 5, "\(place)")
+      #expect(Set(messages).count == messages.count, "\(place)")
+      #expect(try Self.findings(ledger) == [], "\(place)")
+      #expect(try ledger.open().removedFileCount == 0, "\(place)")
     }
   }
 

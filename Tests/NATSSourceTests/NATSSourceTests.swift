@@ -66,15 +66,18 @@ struct NATSSources {
     try reader.open()
     try reader.take(until: 100)
     try server.publish(numbered(100..<900))
-    // Delivered, and not committed when everything dies.
-    let source = NATSSource(try server.address("SHOP"))
-    try source.open(resumeAfter: CommittedPositions(Array(reader.committed.values)))
-    var batch = MessageBatch()
-    let limit = PullLimit(messageCount: 600, byteCount: 1 << 24)
-    for _ in 0..<20 where batch.count < 600 {
-      _ = try source.pull(into: &batch, limit: limit, wait: .milliseconds(500))
-    }
-    #expect(batch.count == 600)
+    // A durable as earlier programs made it, kept in files; delivered, and not committed when
+    // everything dies.
+    reader.source.close()
+    try server.request("CONSUMER.DELETE.SHOP.daybook")
+    try server.request(
+      "CONSUMER.DURABLE.CREATE.SHOP.daybook",
+      """
+      {"stream_name":"SHOP","config":{"durable_name":"daybook","ack_policy":"all",\
+      "deliver_policy":"by_start_sequence","opt_start_seq":101,"max_ack_pending":2000,\
+      "description":"\(JetStreamAPI.consumerMark)"}}
+      """)
+    try server.request("CONSUMER.MSG.NEXT.SHOP.daybook", "{\"batch\":600}")
     // An orderly end writes the durable's state; the kill is what is done to its files.
     server.stop()
     let durable = try #require(server.files.first { $0.hasSuffix("/obs/daybook/meta.inf") })
@@ -246,7 +249,7 @@ struct NATSSources {
     #expect {
       try source.open(resumeAfter: .none)
     } throws: { error in
-      if case .unreachable = error as? SourceError { true } else { false }
+      if case .missing = error as? SourceError { true } else { false }
     }
     try server.makeStream()
     try source.open(resumeAfter: .none)

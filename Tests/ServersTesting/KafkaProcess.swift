@@ -31,11 +31,24 @@ package final class KafkaProcess: @unchecked Sendable {
       executable,
       [
         "start", "--only", "kafka", "--kafka-port", "\(port)", "--data-dir",
-        server.folder.appending(path: "data").path,
+        data.path,
       ])
   }
 
   package func kill() { server.kill() }
+
+  /// Keeps a copy of what the broker has on disk, after it was killed.
+  package func saveData() throws {
+    try FileManager.default.copyItem(at: data, to: server.folder.appending(path: "saved"))
+  }
+
+  /// Puts the copy in the place of what the broker has: all that came later is lost.
+  package func restoreData() throws {
+    try FileManager.default.removeItem(at: data)
+    try FileManager.default.copyItem(at: server.folder.appending(path: "saved"), to: data)
+  }
+
+  private var data: URL { server.folder.appending(path: "data") }
 
   private static func freePort() throws -> Int {
     let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -3,12 +3,13 @@ import Decoders
 import Files
 import FilesTesting
 import Foundation
-@testable import Ingest
 import Ledger
 import MessageSourceChecks
 import MessageSources
 import Synchronization
 import Threads
+
+@testable import Ingest
 
 /// A whole subscriber over simulated brokers, disk and clocks: one seed, one story.
 ///
@@ -54,6 +55,9 @@ final class Simulation {
   private var drivers: [SourceDriver] = []
   private var queues: [[Delivery]] = []
   private var generation = 0
+  /// Merges that a thread would run beside.
+  private let merges = Merges()
+  private(set) var mergeCount = 0
   private(set) var crashCount = 0
   private(set) var commitCount = 0
   private(set) var recreatedCount = 0
@@ -90,6 +94,7 @@ final class Simulation {
       for lane in drivers.indices { pull(lane) }
       try takeAll()
       try commit()
+      try runMerge()
       let isQuiet = queues.allSatisfy(\.isEmpty) && drivers.allSatisfy(\.isDrained)
       quietRounds = isQuiet ? quietRounds + 1 : 0
     }
@@ -99,6 +104,7 @@ final class Simulation {
 
   private func step() throws {
     switch dice.below(100) {
+    case ..<5: try runMerge()
     case ..<30: publish(brokerIndex: dice.below(brokers.count), count: dice.below(8) + 1)
     case ..<60: pull(dice.below(drivers.count))
     case ..<72: try takeAll()
@@ -232,7 +238,8 @@ final class Simulation {
     writerOptions.segmentRowCount = 24
     writerOptions.indexFanIn = 2
     writerOptions.indexFileRowCount = 32
-    writerOptions.sealAfterMicroseconds = 60_000_000
+    // Every other story seals so often that small segments are merged.
+    writerOptions.sealAfterMicroseconds = seed % 2 == 0 ? 60_000_000 : 0
     var random = SeededNumbers(state: seed)
     for attempt in 0..<50 {
       do {
@@ -243,7 +250,8 @@ final class Simulation {
               options: writerOptions)
           },
           decoders: brokers.map { _ in DecoderOptions(.cloudEvents) }, pool: pool, clock: clock,
-          steady: steadyClock, board: board, committed: committed, options: options)
+          steady: steadyClock, board: board, committed: committed, options: options,
+          runMerge: { [merges] in merges.list.append($0) })
         break
       } catch {
         tell("start \(attempt) failed: \(error)")
@@ -296,6 +304,17 @@ final class Simulation {
     if case .delivered(let deliveries) = drivers[lane].step(limit: limit, wait: .zero) {
       queues[lane] += deliveries
     }
+  }
+
+  /// A merge goes on to its end, or to the crash, between two steps of the others.
+  private func runMerge() throws {
+    guard !merges.list.isEmpty else { return }
+    let merge = merges.list.removeFirst()
+    tell("a merge")
+    mergeCount += 1
+    merge.run()
+    if files.hasCrashed { return try restart() }
+    if dice.below(2) == 0 { try attempt { try $0.takeMerge() } }
   }
 
   private func takeAll() throws {
@@ -382,6 +401,11 @@ final class Simulation {
       }
     }
   }
+}
+
+/// Merges that nobody has run yet.
+private final class Merges {
+  var list: [SegmentMerge] = []
 }
 
 /// Both clocks: the one of the wall may jump.

@@ -13,7 +13,7 @@ import Threads
     let only = Self.number("SEED")
     let count = only == nil ? Self.number("SEEDS") ?? 200 : 1
     let failures = Mutex<[String]>([])
-    let totals = Mutex((crashes: 0, commits: 0, recreated: 0, lostTails: 0))
+    let totals = Mutex((crashes: 0, commits: 0, recreated: 0, lostTails: 0, merges: 0))
     try WorkerPool(threadCount: 2).run(Int(count)) { index in
       let seed = only ?? UInt64(index)
       let simulation = try Simulation(seed: seed)
@@ -27,6 +27,7 @@ import Threads
         totals.commits += simulation.commitCount
         totals.recreated += simulation.recreatedCount
         totals.lostTails += simulation.lostTailCount
+        totals.merges += simulation.mergeCount
       }
       if only != nil { print(simulation.story.joined(separator: "\n")) }
       if let first = simulation.problems.first {
@@ -41,9 +42,10 @@ import Threads
     let all = totals.withLock { $0 }
     print(
       "\(count) seeds: \(all.commits) commits, \(all.crashes) restarts, \(all.recreated) streams "
-        + "made anew, \(all.lostTails) tails lost")
+        + "made anew, \(all.lostTails) tails lost, \(all.merges) merges")
     if only == nil {
       #expect(all.crashes > 0 && all.commits > 0 && all.recreated > 0 && all.lostTails > 0)
+      #expect(all.merges > 0)
     }
   }
 }

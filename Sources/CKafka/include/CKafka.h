@@ -129,7 +129,10 @@ enum {
     (cluster))                                                                                     \
   F(rd_kafka_resp_err_t, rd_kafka_mock_topic_create,                                               \
     (rd_kafka_mock_cluster_t * cluster, const char *topic, int partitions, int replicas),          \
-    (cluster, topic, partitions, replicas))
+    (cluster, topic, partitions, replicas))                                                        \
+  F(void, rd_kafka_mock_topic_set_error,                                                           \
+    (rd_kafka_mock_cluster_t * cluster, const char *topic, rd_kafka_resp_err_t error),             \
+    (cluster, topic, error))
 
 #define DAYBOOK_DECLARE(result, name, parameters, arguments) result daybook_##name parameters;
 DAYBOOK_KAFKA_FUNCTIONS(DAYBOOK_DECLARE)

@@ -17,6 +17,7 @@ final class LedgerDriver {
   }
 
   private let openWriter: () throws -> LedgerWriter
+  private let runMerge: (SegmentMerge) -> Void
   private let pool: WorkerPool
   private let clock: WallClock
   private let steady: SteadyClock
@@ -49,8 +50,12 @@ final class LedgerDriver {
     openWriter: @escaping () throws -> LedgerWriter,
     decoders: [DecoderOptions], pool: WorkerPool, clock: WallClock, steady: SteadyClock,
     board: StatusBoard, committed: CommittedTable,
-    options: SubscriberOptions
+    options: SubscriberOptions,
+    runMerge: @escaping (SegmentMerge) -> Void = { merge in
+      _ = OwnThread(yields: true) { merge.run() }
+    }
   ) throws {
+    self.runMerge = runMerge
     self.openWriter = openWriter
     self.pool = pool
     self.clock = clock
@@ -59,6 +64,7 @@ final class LedgerDriver {
     self.committed = committed
     self.options = options
     writer = try openWriter()
+    writer.runMerge = runMerge
     let seed = writer.identity.hashSeed
     self.decoders = decoders.map { MessageDecoding($0, seed: seed) }
     committed.reset(try writer.checkpoints())
@@ -221,6 +227,7 @@ final class LedgerDriver {
     open = OpenCommit()
     try writer.close()
     writer = try openWriter()
+    writer.runMerge = runMerge
     committed.reset(try writer.checkpoints())
     needsReopen = false
   }
@@ -231,6 +238,17 @@ final class LedgerDriver {
     try finishWaiting()
     try writer.commit()
     writer.compactSealed(upTo: byteCount)
+  }
+
+  /// Takes a merge that has ended, when nothing waits for a commit that would take it.
+  func takeMerge() throws {
+    guard open.ends.isEmpty, waiting == nil else { return }
+    do {
+      try writer.commitFresh()
+    } catch {
+      needsReopen = (error as? LedgerError)?.canRetry != true
+      throw error
+    }
   }
 
   /// Why small segments could not be merged; told once.

@@ -21,6 +21,7 @@ final class SourceDriver: @unchecked Sendable {
   let source: any MessageSource
   private let lane: Int
   private let committed: CommittedPositions
+  private let claims: OriginClaims
   private let clock: WallClock
   private let steady: SteadyClock
   private let board: StatusBoard
@@ -37,16 +38,20 @@ final class SourceDriver: @unchecked Sendable {
   private var handedOn: [[UInt8]: SourcePosition] = [:]
   private var backOff: BackOff
   private var trouble = OnceAMinute()
+  /// Since when what the source is to read is known to be missing, steady.
+  private var missingSince: Int64?
   private var backlogAt: Int64 = 0
 
   init(
-    _ source: any MessageSource, lane: Int, committed: CommittedPositions, clock: WallClock,
+    _ source: any MessageSource, lane: Int, committed: CommittedPositions,
+    claims: OriginClaims = OriginClaims(), clock: WallClock,
     steady: SteadyClock, board: StatusBoard, options: SubscriberOptions,
     say: @escaping @Sendable (Incident) -> Void
   ) {
     self.source = source
     self.lane = lane
     self.committed = committed
+    self.claims = claims
     self.clock = clock
     self.steady = steady
     self.board = board
@@ -115,6 +120,7 @@ final class SourceDriver: @unchecked Sendable {
     isOpen = true
     if wasOpen { board.change(source: lane) { $0.reconnects += 1 } }
     wasOpen = true
+    missingSince = nil
     backOff.reset()
     board.change(source: lane) { $0.state = .live }
     if trouble.end() { say(Incident(.info, "source answers again", ["source": source.name])) }
@@ -157,6 +163,7 @@ final class SourceDriver: @unchecked Sendable {
     var deliveries: [Delivery] = []
     var keptCount = 0
     for part in batch.parts where !part.rows.isEmpty {
+      try claim(part.origin)
       let seen = try handedOn[part.origin] ?? committed.position(of: part.origin)
       if let delivery = news(part, after: seen?.position ?? Int64.min) {
         handedOn[part.origin] = delivery.end
@@ -172,6 +179,18 @@ final class SourceDriver: @unchecked Sendable {
       source.dropped += Int64(count - keptCount)
     }
     return deliveries
+  }
+
+  /// An origin is one source's: of two that deliver it, each would make the other's messages look
+  /// like ones that came before.
+  private func claim(_ origin: [UInt8]) throws {
+    guard !claims.claim(origin, lane: lane) else { return }
+    throw SourceError.refused(
+      place: source.name,
+      detail: "another source of this ledger delivers the same origin "
+        + String(decoding: origin, as: UTF8.self),
+      hint: "if they are two streams all the same (Kafka clusters with one id), give one of them a "
+        + "name of its own: 'cluster'; else keep one of the sources")
   }
 
   private func news(_ part: MessageBatch.Part, after seen: Int64) -> Delivery? {
@@ -234,13 +253,18 @@ final class SourceDriver: @unchecked Sendable {
       source.lastError = error.description
       source.lastErrorAt = now
     }
-    guard case .unreachable = error else {
-      board.change(source: lane) { $0.state = .refused }
-      say(
-        Incident(
-          .error, "source will not deliver",
-          ["source": source.name, "error": error.description]))
-      return .refused(error)
+    switch error {
+    case .unreachable: missingSince = nil
+    case .missing(let place, let detail):
+      let since = missingSince ?? steady.now()
+      missingSince = since
+      guard endsWhenIdle, steady.now() - since >= Limits.missingMicroseconds else { break }
+      return refuse(
+        .refused(
+          place: place, detail: detail,
+          hint: "a run that ends with what there is does not wait longer: check the name, or make "
+            + "it first"))
+    case .refused, .damaged: return refuse(error)
     }
     board.change(source: lane) { $0.state = .unreachable }
     if trouble.mayBeSaid(at: steady.now()) {
@@ -249,6 +273,19 @@ final class SourceDriver: @unchecked Sendable {
           .warning, "source cannot be reached; trying again",
           ["source": source.name, "error": error.description]))
     }
-    return .wait(backOff.next())
+    let wait = backOff.next()
+    return .wait(missingSince == nil || !endsWhenIdle ? wait : min(wait, .seconds(2)))
+  }
+
+  private func refuse(_ error: SourceError) -> Step {
+    board.change(source: lane) { source in
+      source.state = .refused
+      source.lastError = error.description
+    }
+    say(
+      Incident(
+        .error, "source will not deliver",
+        ["source": source.name, "error": error.description]))
+    return .refused(error)
   }
 }

@@ -83,6 +83,8 @@ extension Subscriber {
     }
     if now >= nextStatus {
       nextStatus = now + Limits.statusMicroseconds
+      try attempt { try ledger.takeMerge() }
+      tellMergeFailure()
       onStatus(status)
     }
   }

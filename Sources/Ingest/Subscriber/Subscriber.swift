@@ -74,11 +74,12 @@ package final class Subscriber: @unchecked Sendable {
       openWriter: openWriter, decoders: sources.map(\.decoder), pool: pool, clock: clock,
       steady: steady, board: board, committed: committed, options: options)
     let positions = committed.positions
+    let claims = OriginClaims()
     lanes = sources.enumerated().map { index, source in
       Lane(
         SourceDriver(
-          source.source, lane: index, committed: positions, clock: clock, steady: steady,
-          board: board, options: options, say: say))
+          source.source, lane: index, committed: positions, claims: claims, clock: clock,
+          steady: steady, board: board, options: options, say: say))
     }
   }
 

@@ -151,7 +151,8 @@ extension SegmentCatalog {
     }
     try database.execute(
       sql: "UPDATE ledger SET generation = ?", arguments: [replacement.generation])
-    try database.execute(sql: "DELETE FROM announced_files")
+    try database.execute(
+      sql: "DELETE FROM announced_files WHERE name = ?", arguments: [record.name])
   }
 }
 

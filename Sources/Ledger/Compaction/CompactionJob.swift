@@ -9,8 +9,8 @@ struct SegmentReplacement: Sendable {
   var output: CatalogCommit.SegmentContents
   /// The digest of the inputs' rows, which the output's have too.
   var contentDigest: [UInt8]
-  /// The number of the set of segments that begins with it.
-  var generation: Int64
+  /// The number of the set of segments that begins with it; known when the catalog takes it.
+  var generation: Int64 = 0
 }
 
 /// Merges neighbouring segments into one file; nothing of the ledger changes before the catalog
@@ -33,13 +33,14 @@ struct CompactionJob {
   /// - Shape: `announce` is told the new file's name before a file has it.
   func run(
     _ files: any FileSystem, _ directory: LedgerDirectory, _ options: LedgerWriterOptions,
-    _ pool: WorkerPool, generation: Int64, announce: (String) throws -> Void
+    _ pool: WorkerPool,
+    isCancelled: @escaping @Sendable () -> Bool = { false }, announce: (String) throws -> Void
   ) throws -> SegmentReplacement {
     guard let first = inputs.first, inputs.count >= 2 else {
       preconditionFailure("a merge has at least two inputs")
     }
     let opened = try inputs.map { try SegmentFile(files, directory, $0) }
-    let columns = try merge(opened, options, pool)
+    let columns = try merge(opened, options, pool, isCancelled)
     let digest = SHA256.hash(columns.flatMap(\.digest))
     let published = try writeSegment(
       columns.map(\.chunk), firstOffset: first.firstOffset,
@@ -48,18 +49,19 @@ struct CompactionJob {
     try files.synchronizeDirectory(directory.folder(.segments))
     let record = self.record(published)
     let output = try SegmentFile(files, directory, record)
-    guard try columnDigests([output], pool) == columns.map(\.digest) else {
+    guard try columnDigests([output], pool, isCancelled) == columns.map(\.digest) else {
       throw LedgerError.damaged(
         path: output.path, detail: "its rows are not those of the segments that it was made of")
     }
     return SegmentReplacement(
       inputs: inputs,
       output: CatalogCommit.SegmentContents(record: record, topics: topics, origins: origins),
-      contentDigest: digest, generation: generation)
+      contentDigest: digest)
   }
 
   private func merge(
-    _ opened: [SegmentFile], _ options: LedgerWriterOptions, _ pool: WorkerPool
+    _ opened: [SegmentFile], _ options: LedgerWriterOptions, _ pool: WorkerPool,
+    _ isCancelled: @escaping @Sendable () -> Bool
   ) throws -> [Column] {
     let compressor = options.messageCompressor()
     let compression = options.compression
@@ -75,6 +77,7 @@ struct CompactionJob {
       for file in opened {
         var parts = try ColumnParts(file, column)
         while let part = try parts.next() {
+          if isCancelled() { throw SegmentMerge.Cancelled() }
           digest.update(part)
           try part.append(to: writer)
           for page in writer.takePendingPages() { page.compress() }
@@ -100,7 +103,10 @@ struct CompactionJob {
 }
 
 /// The digests of all columns, a task each.
-func columnDigests(_ files: [SegmentFile], _ pool: WorkerPool) throws -> [[UInt8]] {
+func columnDigests(
+  _ files: [SegmentFile], _ pool: WorkerPool,
+  _ isCancelled: @escaping @Sendable () -> Bool = { false }
+) throws -> [[UInt8]] {
   let results = TaskResults<[UInt8]>(count: SegmentColumn.all.count, empty: [])
   let order = Array(SegmentColumn.all.indices.reversed())
   try pool.run(order.count) { task in
@@ -108,7 +114,10 @@ func columnDigests(_ files: [SegmentFile], _ pool: WorkerPool) throws -> [[UInt8
     let digest = ColumnDigest(column)
     for file in files {
       var parts = try ColumnParts(file, column)
-      while let part = try parts.next() { digest.update(part) }
+      while let part = try parts.next() {
+        if isCancelled() { throw SegmentMerge.Cancelled() }
+        digest.update(part)
+      }
     }
     results.set(column.index, digest.finish())
   }

@@ -27,6 +27,7 @@ extension LedgerWriter {
   ) throws -> CompactionReport {
     precondition(uncommittedRowCount == 0, "compaction comes after a commit")
     if hasFailed { throw LedgerError.closed }
+    endMergeBeside(atMost: Int.max)
     var report = CompactionReport()
     var segments = try catalog.segments().segments
     report.segmentCountBefore = segments.count
@@ -46,19 +47,67 @@ extension LedgerWriter {
     return report
   }
 
-  /// What a live writer does after it has sealed: merges the last few segments if it is time. A
-  /// failure is kept for whoever asks, and tried again after the next sealing.
-  func compactTail(upTo byteCount: Int = Limits.compactedByteCount) {
-    do {
-      compactionFailure = nil
-      let segments = try catalog.segments().segments
-      var plan = compactionPlan
-      plan.byteCount = min(plan.byteCount, byteCount)
-      if let range = plan.tail(segments) { try merge(Array(segments[range])) }
-      try removeReplaced()
-    } catch {
-      compactionFailure = error
+  /// What a live writer does after it has sealed: merges the last few segments if it is time, or
+  /// has it done beside. A failure is kept for whoever asks; the next sealing tries again.
+  func mergeAfterSeal() {
+    guard let runMerge else { return compactTail() }
+    guard mergeBeside == nil else { return }
+    keepingFailure {
+      guard let inputs = try tailToMerge(upTo: Limits.compactedByteCount) else { return }
+      let merge = SegmentMerge(try job(inputs), files, directory, options, catalog)
+      mergeBeside = merge
+      runMerge(merge)
     }
+  }
+
+  private func compactTail(upTo byteCount: Int = Limits.compactedByteCount) {
+    keepingFailure {
+      if let inputs = try tailToMerge(upTo: byteCount) { try merge(inputs) }
+      try removeReplaced()
+    }
+  }
+
+  private func tailToMerge(upTo byteCount: Int) throws -> [SegmentRecord]? {
+    let segments = try catalog.segments().segments
+    var plan = compactionPlan
+    plan.byteCount = min(plan.byteCount, byteCount)
+    return plan.tail(segments).map { Array(segments[$0]) }
+  }
+
+  private func keepingFailure(_ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      if !(error is SegmentMerge.Cancelled) { compactionFailure = error }
+    }
+  }
+
+  /// Takes what a merge beside has come to, between commits: one catalog transaction.
+  ///
+  /// - Shape: the merge is dropped, and that told, when its segments are not in the catalog as they
+  ///   were. A failure that passes leaves it for the next call.
+  func takeMergeBeside() {
+    guard let outcome = mergeBeside?.outcome else { return }
+    keepingFailure {
+      do {
+        try exchange(try outcome.get())
+        mergeBeside = nil
+      } catch {
+        if (error as? LedgerError)?.canRetry != true { mergeBeside = nil }
+        throw error
+      }
+      try removeReplaced()
+    }
+  }
+
+  /// Ends a merge beside: waits for one that reads no more than so many bytes, drops another.
+  func endMergeBeside(atMost byteCount: Int) {
+    guard let merge = mergeBeside else { return }
+    if merge.inputByteCount > byteCount { merge.cancel() }
+    merge.waitForEnd()
+    if merge.outcome == nil { merge.cancel() }
+    takeMergeBeside()
+    mergeBeside = nil
   }
 
   /// The same after the last commit of a run, which has sealed what was fresh: many short runs
@@ -68,6 +117,7 @@ extension LedgerWriter {
   package func compactSealed(upTo byteCount: Int) {
     precondition(uncommittedRowCount == 0, "compaction comes after a commit")
     guard options.compactsSealed, !hasFailed else { return }
+    endMergeBeside(atMost: byteCount)
     compactTail(upTo: byteCount)
   }
 
@@ -85,23 +135,49 @@ extension LedgerWriter {
   }
 
   private func merge(_ inputs: [SegmentRecord]) throws {
-    let job = CompactionJob(
+    try exchange(
+      try job(inputs).run(files, directory, options, pool) { try catalog.announce($0) })
+  }
+
+  private func job(_ inputs: [SegmentRecord]) throws -> CompactionJob {
+    CompactionJob(
       inputs: inputs, topics: try catalog.topics(of: inputs),
       origins: try catalog.origins(of: inputs))
-    let generation = try catalog.generation() + 1
-    let replacement = try job.run(files, directory, options, pool, generation: generation) {
-      try catalog.announce($0)
+  }
+
+  /// Puts a merged segment in the place of those it was made of, which must still be there.
+  private func exchange(_ replacement: SegmentReplacement) throws {
+    let segments = try catalog.segments().segments
+    let output = replacement.output.record
+    let first = segments.firstIndex { $0.firstOffset == output.firstOffset } ?? segments.endIndex
+    guard segments[first...].starts(with: replacement.inputs) else {
+      try discard(output, segments)
+      throw LedgerError.damaged(
+        path: directory.file(.segments, output.name),
+        detail: "dropped: the segments that it was made of are no longer in the catalog")
     }
+    let generation = try catalog.generation() + 1
     try Leases(files: files, directory: directory).make(generation)
     var commit = CatalogCommit()
     commit.committedAt = clock.now()
     commit.endOffset = fresh.endOffset
     commit.isFresh = !fresh.logs.isEmpty
     commit.replacement = replacement
+    commit.replacement?.generation = generation
     try catalog.apply(commit)
     commitNumber += 1
     rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)
     index.replaceSegments(try catalog.segments().segments)
+  }
+
+  /// Removes a merged file that is not taken, unless the same one is already.
+  private func discard(_ output: SegmentRecord, _ segments: [SegmentRecord]) throws {
+    let waiting = try catalog.waitingSegments()
+    let path = directory.file(.segments, output.name)
+    guard !segments.contains(where: { $0.name == output.name }),
+      !waiting.contains(where: { $0.name == output.name }), files.exists(path)
+    else { return }
+    try files.remove(path)
   }
 
   /// Removes the files of replaced segments that no reader can hold any more.

@@ -162,6 +162,29 @@ struct FrameText {
 
   /// Places of a column, an entry a row.
   mutating func places(_ column: TextColumn) -> Places {
+    let (rows, messageStarts) = (rows, messageStarts)
+    let lengths = rows.map { column.lengths[$0] }
+    var isWithin = true
+    let starts = [UInt32](unsafeUninitializedCapacity: rows.count) { starts, count in
+      // Without a branch: what lies elsewhere is looked at below.
+      for index in rows.indices {
+        let row = rows[index]
+        let start = column.starts[row] &- batch.messages.starts[row]
+        let length = lengths[index]
+        let isAbsent = length == TextColumn.absent
+        isWithin =
+          isWithin
+          && (isAbsent || UInt64(start) + UInt64(length) <= UInt64(batch.messages.lengths[row]))
+        starts[index] = isAbsent ? 0 : messageStarts[index] &+ start
+      }
+      count = rows.count
+    }
+    if isWithin { return Places(starts: starts, lengths: lengths) }
+    return placesAnywhere(column)
+  }
+
+  /// The same for a column of which some strings lie in no message.
+  private mutating func placesAnywhere(_ column: TextColumn) -> Places {
     var places = Places()
     places.starts.reserveCapacity(rows.count)
     places.lengths.reserveCapacity(rows.count)

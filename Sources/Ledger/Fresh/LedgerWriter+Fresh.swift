@@ -27,6 +27,7 @@ extension LedgerWriter {
     do {
       try writeFresh(checkpoints, finishedFiles)
       try sealWhatIsDue()
+      takeMergeBeside()
       lastPlan = nil
     } catch {
       let failure = (error as? FileError).map { LedgerError.file($0) } ?? error
@@ -112,7 +113,7 @@ extension LedgerWriter {
     guard sealing.first?.sealed != nil || (isSealingDue && !fresh.logs.isEmpty) else { return }
     do {
       try publish([], [])
-      if options.compactsSealed { compactTail() }
+      if options.compactsSealed { mergeAfterSeal() }
     } catch {
       rejectFile.discard()
       rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)

@@ -36,6 +36,11 @@ package final class LedgerWriter {
   var fresh: FreshState
   /// Why the last compaction of a live writer failed, if it did; its rows are as they were.
   package internal(set) var compactionFailure: (any Error)?
+  /// Has a live writer's merges done beside it: starts a thread that runs the merge, say. Without
+  /// it they are done within the commits that seal.
+  package var runMerge: ((SegmentMerge) -> Void)?
+  /// The merge that was given to `runMerge` and not taken yet.
+  var mergeBeside: SegmentMerge?
   var closedRejects: [(id: Int64, closedBy: String)] = []
   var commitNumber: Int64
   var lastPlan: AppendPlan?
@@ -171,6 +176,8 @@ package final class LedgerWriter {
   package func close() throws {
     hasFailed = true
     for segment in sealing { segment.waitForSealing() }
+    mergeBeside?.cancel()
+    mergeBeside?.waitForEnd()
     try catalog.close()
     lock.unlock()
   }
