@@ -308,6 +308,7 @@ final class Simulation {
 
   /// A merge goes on to its end, or to the crash, between two steps of the others.
   private func runMerge() throws {
+    ledger?.noteDrained()
     guard !merges.list.isEmpty else { return }
     let merge = merges.list.removeFirst()
     tell("a merge")

@@ -27,6 +27,8 @@ final class LedgerDriver {
 
   private var writer: LedgerWriter
   private let decoders: [MessageDecoding]
+  /// A merge that waits until the sources have nothing more, and since when, steady.
+  private var heldMerge: (merge: SegmentMerge, since: Int64)?
   /// The writer has failed for good.
   private(set) var needsReopen = false
   /// The tasks of the rows planned last, and what they read.
@@ -64,10 +66,10 @@ final class LedgerDriver {
     self.committed = committed
     self.options = options
     writer = try openWriter()
-    writer.runMerge = runMerge
     let seed = writer.identity.hashSeed
     self.decoders = decoders.map { MessageDecoding($0, seed: seed) }
     committed.reset(try writer.checkpoints())
+    holdMerges()
   }
 
   /// Messages that wait for a commit.
@@ -85,7 +87,24 @@ final class LedgerDriver {
 
   /// No source has more at the moment. A commit that ends a backlog waits no longer then; one of a
   /// steady trickle does, or each of its messages would have a commit.
-  func noteDrained() { isDrained = true }
+  func noteDrained() {
+    isDrained = true
+    startMerge()
+  }
+
+  /// While it catches up, memory and processors are for that: a merge waits for its end, or for so
+  /// long that the end may never come.
+  private func startMerge() {
+    guard let held = heldMerge,
+      isDrained || steady.now() - held.since >= Limits.mergeMicroseconds
+    else { return }
+    heldMerge = nil
+    runMerge(held.merge)
+  }
+
+  private func holdMerges() {
+    writer.runMerge = { [unowned self] merge in heldMerge = (merge, steady.now()) }
+  }
 
   /// Decodes and appends some deliveries, in order.
   ///
@@ -184,6 +203,7 @@ final class LedgerDriver {
       throw error
     }
     committed.take(ends)
+    startMerge()
     let isFull =
       open.messageCount >= options.maximumRowCount || open.byteCount >= options.maximumByteCount
     if !isFull || isDrained { countSinceDrained = 0 }
@@ -224,10 +244,11 @@ final class LedgerDriver {
   /// the sources must begin again behind what is.
   func reopen() throws {
     waiting = nil
+    heldMerge = nil
     open = OpenCommit()
     try writer.close()
     writer = try openWriter()
-    writer.runMerge = runMerge
+    holdMerges()
     committed.reset(try writer.checkpoints())
     needsReopen = false
   }
