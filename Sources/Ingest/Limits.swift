@@ -29,7 +29,7 @@ enum Limits {
   /// Messages from which the end of a backlog is committed at once: so many that the commit is not
   /// worth less than what it costs.
   static let caughtUpMessageCount = 10_000
-  /// How long a merge waits for a subscriber to have caught up, in steady microseconds: ten minutes.
+  /// How long a merge waits for a subscriber to have caught up, in microseconds: ten minutes.
   static let mergeMicroseconds: Int64 = 600_000_000
   /// Bytes of small segments that are merged while somebody waits for the end: read, written and
   /// synchronised within a second or two, also by a slow disk.
