@@ -62,7 +62,14 @@ struct DeliverySubject: Equatable {
   private static func number(_ text: UnsafePointer<CChar>, _ start: Int, _ end: Int) -> UInt64? {
     guard end > start, end - start <= 20 else { return nil }
     var value: UInt64 = 0
-    for index in start..<end {
+    // Nineteen digits always fit.
+    let safeEnd = min(end, start + 19)
+    for index in start..<safeEnd {
+      let digit = UInt8(bitPattern: text[index]) &- UInt8(ascii: "0")
+      if digit > 9 { return nil }
+      value = value &* 10 &+ UInt64(digit)
+    }
+    for index in safeEnd..<end {
       let digit = UInt8(bitPattern: text[index]) &- UInt8(ascii: "0")
       if digit > 9 { return nil }
       let (tens, overflow) = value.multipliedReportingOverflow(by: 10)

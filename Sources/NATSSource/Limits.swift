@@ -2,7 +2,7 @@
 enum Limits {
   /// Messages of one pull request: so many that the round trip between two requests does not count,
   /// few enough to wait in memory when they are small.
-  static let pullMessageCount = 16_000
+  static let pullMessageCount = 8_000
   /// Message bytes of one pull request: what may wait in the client's memory beside the batch. A
   /// stream with larger messages raises it to the server's largest payload.
   static let pullByteCount = 16 << 20

@@ -98,7 +98,6 @@ struct KafkaSourcesOnTheMock {
       count += reader.messages.count
     }
     #expect(count == 900)
-    cluster.denyTopic("ship")
     let missing = try KafkaSource(KafkaAddress("kafka://\(cluster.servers)/shop?partitions=7"))
     #expect {
       try missing.open(resumeAfter: .none)
@@ -146,6 +145,7 @@ struct KafkaSourcesOnTheMock {
     } throws: { error in
       if case .unreachable = error as? SourceError { true } else { false }
     }
+    cluster.denyTopic("ship")
     let missing = try KafkaSource(KafkaAddress("kafka://\(cluster.servers)/ship"))
     #expect {
       try missing.open(resumeAfter: .none)
@@ -252,19 +252,26 @@ struct KafkaSourcesOnABroker {
     "no Kafka broker (scripts/setup.sh python)"))
 struct KafkaBrokersThatLostTheirTail {
   /// A broker with some messages on disk, of which a copy is kept, and more that a reader took.
+  ///
+  /// This broker saves with a delay, which a busy machine makes longer: one that forgot messages at
+  /// its stop is no stand for these tests, and another is made.
   private func stand() throws -> (KafkaBroker, CommittingReader) {
-    let broker = try KafkaBroker.started()
-    try publish(numbered(0..<300), servers: broker.servers)
-    let reader = try makeReader("kafka://\(broker.servers)/shop")
-    try reader.open()
-    try reader.take(until: 300)
-    broker.kill()
-    try broker.saveData()
-    try broker.startAndWait()
-    try publish(numbered(300..<600), servers: broker.servers)
-    try reader.take(until: 600)
-    #expect(Set(reader.messages) == Set(numbered(0..<600)))
-    return (broker, reader)
+    for _ in 0..<5 {
+      let broker = try KafkaBroker.started()
+      try publish(numbered(0..<300), servers: broker.servers)
+      let reader = try makeReader("kafka://\(broker.servers)/shop")
+      try reader.open()
+      try reader.take(until: 300)
+      broker.stop()
+      try broker.saveData()
+      try broker.startAndWait()
+      try publish(numbered(300..<600), servers: broker.servers)
+      try reader.take(until: 600)
+      if reader.notices.isEmpty && Set(reader.messages) == Set(numbered(0..<600)) {
+        return (broker, reader)
+      }
+    }
+    throw ServerFailure(words: "the broker forgot messages at each of five stops")
   }
 
   private func expectAllTold(_ reader: CommittingReader, _ numbers: Range<Int>) {

@@ -37,7 +37,10 @@ package final class KafkaProcess: @unchecked Sendable {
 
   package func kill() { server.kill() }
 
-  /// Keeps a copy of what the broker has on disk, after it was killed.
+  /// Ends it in order.
+  package func stop() { server.stop() }
+
+  /// Keeps a copy of what the broker has on disk, after it has ended.
   package func saveData() throws {
     try FileManager.default.copyItem(at: data, to: server.folder.appending(path: "saved"))
   }
