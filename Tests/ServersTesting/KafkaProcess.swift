@@ -37,8 +37,27 @@ package final class KafkaProcess: @unchecked Sendable {
 
   package func kill() { server.kill() }
 
-  /// Ends it in order.
-  package func stop() { server.stop() }
+  /// Waits until nothing more is written for three seconds, at most half a minute.
+  package func waitUntilSaved() throws {
+    var (before, since) = (try saved(), ContinuousClock.now)
+    let start = since
+    while ContinuousClock.now - since < .seconds(3), ContinuousClock.now - start < .seconds(30) {
+      usleep(100_000)
+      let now = try saved()
+      if now != before { (before, since) = (now, ContinuousClock.now) }
+    }
+  }
+
+  /// Every file of the broker with its size.
+  private func saved() throws -> [String: Int] {
+    var sizes: [String: Int] = [:]
+    for name in try FileManager.default.subpathsOfDirectory(atPath: data.path) {
+      let path = data.appending(path: name).path
+      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+      sizes[name] = attributes?[.size] as? Int
+    }
+    return sizes
+  }
 
   /// Keeps a copy of what the broker has on disk, after it has ended.
   package func saveData() throws {
