@@ -103,60 +103,6 @@ import Testing
     #expect(result.talk.contains("does not wait longer"), "\(result.talk)")
   }
 
-  private static let canRunFastClocks =
-    FileManager.default.isExecutableFile(atPath: "/usr/bin/cc")
-    && FileManager.default.fileExists(atPath: "/proc/self/exe")
-
-  /// Six hours, after which rows are sealed, are half a second to its wall clock.
-  @Test(
-    .enabled(if: !NATSProcess.installed.isEmpty, "no nats-server (scripts/setup.sh python)"),
-    .enabled(if: canRunFastClocks, "no C compiler, or not Linux"))
-  func `segments are merged beside commits while messages come`() throws {
-    let clock = scratch.path("clock.so")
-    let source = Tool.root.appending(path: "benchmarks/live/fast_clock.c").path
-    let built = try Tool.run(
-      ["-O1", "-shared", "-fPIC", "-o", clock, source], executable: URL(filePath: "/usr/bin/cc"))
-    #expect(built.code == 0, "\(built.talk)")
-    let server = try NATSProcess(try #require(NATSProcess.installed.last))
-    let made = try Tool.run(
-      [
-        "python3", Tool.root.appending(path: "scripts/nats_wire.py").path, "\(server.port)", "SHOP",
-        "s.>",
-      ], executable: URL(filePath: "/usr/bin/env"))
-    #expect(made.code == 0, "\(made.talk)")
-    let address = "nats://127.0.0.1:\(server.port)/SHOP"
-    let all = scratch.path("all")
-    let taken = try Tool.run(
-      "ingest", "--quiet", "--ledger", all, "-", input: Data(events(0..<20_000, "m").utf8))
-    #expect(taken.code == 0, "\(taken.talk)")
-    let tool = try RunningTool(
-      "subscribe", "--ledger", ledger, "--max-delay", "20ms", "--disk-floor", "16MiB", address,
-      environment: ["LD_PRELOAD": clock, "CLOCK_SPEED": "43200"])
-    var sent = 0
-    func send() throws {
-      let result = try Tool.run(
-        "replay", "--quiet", "--ledger", all, "--to", address, "--subject", "s.one",
-        "--first-offset", "\(sent)", "--count", "200")
-      #expect(result.code == 0, "\(result.talk)")
-      sent += 200
-    }
-    func merged() throws -> Bool {
-      try FileManager.default.contentsOfDirectory(atPath: scratch.path("ledger/leases"))
-        .contains { Int($0.prefix { $0 != "." }) ?? 0 > 0 }
-    }
-    // Each round is longer than the seal is away, so segments come and are merged in the middle.
-    try tool.waits(for: "a merge") {
-      if sent < 20_000 { try send() }
-      return try merged()
-    }
-    try tool.waits(for: "all events") { try Tool.eventCount(ledger) == sent }
-    #expect(tool.end().code == 0)
-    #expect(try ids().count == sent)
-    #expect(Set(try ids()).count == sent)
-    #expect(try Tool.run("verify", "--quiet", "--ledger", ledger).code == 0)
-    #expect(!tool.talk.contains("unmerged"), "\(tool.talk)")
-  }
-
   /// Orderly ends leave small segments; the fourth merges them, below a reader of the four.
   @Test(
     .enabled(if: !NATSProcess.installed.isEmpty, "no nats-server (scripts/setup.sh python)"))
