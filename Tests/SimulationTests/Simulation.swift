@@ -58,6 +58,8 @@ final class Simulation {
   /// Merges that a thread would run beside.
   private let merges = Merges()
   private(set) var mergeCount = 0
+  /// From here on nothing fails any more, not even after a crash that nobody had noticed.
+  private var isEnding = false
   private(set) var crashCount = 0
   private(set) var commitCount = 0
   private(set) var recreatedCount = 0
@@ -87,6 +89,7 @@ final class Simulation {
     for _ in 0..<stepCount { try step() }
     // In the end everything works again, and all must be there.
     tell("the end: no more faults")
+    isEnding = true
     files.schedule([:])
     for broker in brokers { broker.setReachable(true) }
     var quietRounds = 0
@@ -289,7 +292,7 @@ final class Simulation {
     drivers = []
     var faults: [Int: SimulatedFileSystem.Fault] = [:]
     if files.hasCrashed {
-      if dice.below(3) == 0 { faults[dice.below(40)] = .crash }
+      if dice.below(3) == 0 && !isEnding { faults[dice.below(40)] = .crash }
       files.restart(faults: faults)
     } else {
       files.schedule([:])
