@@ -46,8 +46,8 @@ final class OpenTopics {
     self.remade = remade
     let client = try KafkaClient(address, role: .consumer)
     self.client = client
-    let found = try Self.partitions(client, address)
-    cluster = try Self.clusterName(client, address)
+    let found = try client.partitions(of: address)
+    cluster = client.clusterName(for: address)
     if address.group != nil {
       client.onRebalance { [unowned self] isAssigned, list in rebalance(isAssigned, list) }
       try subscribe()
@@ -76,59 +76,6 @@ final class OpenTopics {
   func takeNotice() -> SourceNotice? { notices.isEmpty ? nil : notices.removeFirst() }
 
   // MARK: Partitions
-
-  /// What origins call the cluster: the operator's name for it, else the brokers' id.
-  private static func clusterName(_ client: KafkaClient, _ address: KafkaAddress) throws -> String?
-  {
-    if let name = address.cluster { return KafkaAddress.namedClusterPrefix + name }
-    guard let id = daybook_rd_kafka_clusterid(client.handle, Limits.requestMilliseconds) else {
-      return nil
-    }
-    defer { daybook_rd_kafka_mem_free(client.handle, id) }
-    return String(cString: id)
-  }
-
-  /// The partitions to read, from the brokers' own list.
-  private static func partitions(
-    _ client: KafkaClient, _ address: KafkaAddress
-  ) throws -> [(String, Int32)] {
-    var found: [(String, Int32)] = []
-    for topic in address.topics {
-      guard let handle = daybook_rd_kafka_topic_new(client.handle, topic, nil) else {
-        throw client.failure(daybook_rd_kafka_last_error(), "topic \(topic)")
-      }
-      defer { daybook_rd_kafka_topic_destroy(handle) }
-      var metadata: UnsafePointer<rd_kafka_metadata>?
-      let status = daybook_rd_kafka_metadata(
-        client.handle, 0, handle, &metadata, Limits.requestMilliseconds)
-      guard status == 0, let metadata else {
-        client.hearErrors()
-        throw client.failure(status, "the list of partitions")
-      }
-      defer { daybook_rd_kafka_metadata_destroy(metadata) }
-      guard metadata.pointee.topic_cnt == 1, let entry = metadata.pointee.topics?.pointee,
-        entry.err == 0
-      else {
-        let code = metadata.pointee.topics?.pointee.err ?? 0
-        if code == daybook_RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawInt32 {
-          throw SourceError.missing(
-            place: client.place, detail: "the topic \(topic) does not exist yet")
-        }
-        throw client.failure(code, "the topic \(topic) is not there yet")
-      }
-      var numbers = (0..<Int(entry.partition_cnt)).compactMap { entry.partitions?[$0].id }
-      if let wanted = address.partitions {
-        for number in wanted where !numbers.contains(number) {
-          throw SourceError.refused(
-            place: client.place, detail: "\(topic) has no partition \(number)",
-            hint: "it has \(numbers.count), counted from 0")
-        }
-        numbers = wanted
-      }
-      found += numbers.sorted().map { (topic, $0) }
-    }
-    return found
-  }
 
   /// Where to go on in a partition: the ledger's word, held against what the broker has.
   private func begin(_ topic: String, _ number: Int32) throws -> Partition {
@@ -201,7 +148,7 @@ final class OpenTopics {
     else { return }
     topicsAskedAt = now
     let known = Set(partitions.map { "\($0.topic)/\($0.number)" })
-    let added = try Self.partitions(client, address).filter { !known.contains("\($0.0)/\($0.1)") }
+    let added = try client.partitions(of: address).filter { !known.contains("\($0.0)/\($0.1)") }
     if added.isEmpty { return }
     for (topic, number) in added { partitions.append(try begin(topic, number)) }
     try assign()
@@ -394,7 +341,7 @@ final class OpenTopics {
   /// Asks the brokers once the client believes that all are gone.
   private func checkBrokers() throws {
     guard client.areAllBrokersDown else { return }
-    _ = try Self.partitions(client, address)
+    _ = try client.partitions(of: address)
     client.areAllBrokersDown = false
   }
 

@@ -8,8 +8,8 @@ import Threads
 /// A Bloom filter whose three bits of an identity lie in one word of 64 bits. The upper bits of the
 /// key name the word, so runs, which ascend by key, fill it from front to back.
 ///
-/// - Cost: 11 to 13 bits a row, in ledgers below ten million rows up to 21; of the identities that
-///   no row has, at most 2 % pass.
+/// - Cost: 11 to 13 bits a row, in ledgers below sixteen million rows up to 21; of the identities
+///   that no row has, at most 2 % pass.
 /// - Concurrency: `@unchecked` because it is filled while nobody looks anything up in it. A class,
 ///   so that filling it never copies it for a look-up that has ended but not let go of it yet.
 final class IdentityFilter: @unchecked Sendable {

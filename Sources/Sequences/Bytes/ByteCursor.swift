@@ -1,5 +1,3 @@
-import CKernels
-
 /// Writes into a buffer through a pointer that stays in a register.
 ///
 /// Taken from an `OutputBytes` and given back to it. As with that one, every `put` relies on a
@@ -29,8 +27,7 @@ struct ByteCursor {
   @inline(never) private static func grown(_ cursor: ByteCursor, _ extra: Int) -> ByteCursor {
     let count = cursor.count
     let capacity = max((cursor.end - cursor.base) * 2, count + extra)
-    let base = daybook_grow(cursor.base, capacity + slackByteCount)
-      .assumingMemoryBound(to: UInt8.self)
+    let base = growMemory(cursor.base, to: capacity + slackByteCount)
     return ByteCursor(base: base, count: count, capacity: capacity)
   }
 

@@ -6,10 +6,10 @@ struct GrowingBuffer<Element>: ~Copyable {
 
   init() {
     capacity = 16
-    base = grown(nil, to: capacity)
+    base = growMemory(nil, to: capacity)
   }
 
-  deinit { release(base) }
+  deinit { releaseMemory(base) }
 
   @inline(__always) var isEmpty: Bool { count == 0 }
   @inline(__always) var indices: Range<Int> { 0..<count }
@@ -45,7 +45,7 @@ struct GrowingBuffer<Element>: ~Copyable {
 
   @inline(never) private mutating func grow(_ wanted: Int) {
     let larger = max(capacity * 2, wanted)
-    base = grown(base, to: larger)
+    base = growMemory(base, to: larger)
     capacity = larger
   }
 }

@@ -24,13 +24,13 @@ struct InternTable: ~Copyable {
     mask = slotCount - 1
     text = OutputBytes(capacity: 256)
     offsetCapacity = 64
-    offsets = grown(nil, to: offsetCapacity)
+    offsets = growMemory(nil, to: offsetCapacity)
     offsets[0] = 0
   }
 
   deinit {
     slots.deallocate()
-    release(offsets)
+    releaseMemory(offsets)
   }
 
   var byteCount: Int { text.capacity + 8 * (offsetCapacity + mask + 1) }
@@ -116,7 +116,7 @@ struct InternTable: ~Copyable {
   }
 
   private mutating func growOffsets() {
-    offsets = grown(offsets, to: offsetCapacity * 2)
+    offsets = growMemory(offsets, to: offsetCapacity * 2)
     offsetCapacity *= 2
   }
 

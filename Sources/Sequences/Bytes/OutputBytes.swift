@@ -9,10 +9,10 @@ struct OutputBytes: ~Copyable {
 
   init(capacity: Int) {
     self.capacity = max(capacity, 64)
-    base = grown(nil, to: self.capacity + ByteCursor.slackByteCount)
+    base = growMemory(nil, to: self.capacity + ByteCursor.slackByteCount)
   }
 
-  deinit { release(base) }
+  deinit { releaseMemory(base) }
 
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
@@ -34,7 +34,7 @@ struct OutputBytes: ~Copyable {
 
   @inline(never) private mutating func grow(_ extra: Int) {
     let newCapacity = max(capacity * 2, count + extra)
-    base = grown(base, to: newCapacity + ByteCursor.slackByteCount)
+    base = growMemory(base, to: newCapacity + ByteCursor.slackByteCount)
     capacity = newCapacity
   }
 
