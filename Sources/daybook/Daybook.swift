@@ -18,7 +18,7 @@ struct Daybook: ParsableCommand {
         daybook explain --ledger shop --order ord-17   whose is it, and why
 
       Data goes to standard output, talk to standard error.
-      Completions: daybook --generate-completion-script bash (or zsh, fish).
+      Completions: daybook --generate-completion-script bash (or zsh, fish). \
       EXIT CODES  0 ok · 1 failure · 2 usage or configuration
                   3 input rejected (--strict) · 5 locked · 75 try again later
                   130 interrupted

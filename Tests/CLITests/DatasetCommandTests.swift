@@ -54,6 +54,12 @@ import Testing
     #expect(explained.code == 0, "\(explained.talk)")
     #expect(explained.text.contains("input"))
     #expect(try Tool.run("diff", version, version).text == "no difference\n")
+    // The dataset's folder, and what a shell completes in it, stand for its latest version.
+    for end in ["", "/", "/latest"] {
+      let named = datasets + "/next-item" + end
+      let difference = try Tool.run("diff", named, version + "/manifest.json")
+      #expect(difference.text == "no difference\n", "\(named): \(difference.talk)")
+    }
   }
 
   @Test func `a leak fails the build with 3, unless it is named`() throws {

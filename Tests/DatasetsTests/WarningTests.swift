@@ -55,6 +55,12 @@ import Testing
     #expect(warnings[0].advice.contains("cold: keep"))
   }
 
+  @Test func `a split whose paths are all too rare says so`() throws {
+    let recipe = recipe + "\nprivacy: {people_per_prefix: 5}"
+    let error = #expect(throws: BuildError.self) { try built(recipe, shop()) }
+    #expect("\(try #require(error))".contains("too few paths begin alike"), "\(error)")
+  }
+
   @Test func `a ledger shorter than its splits cannot be built, and says why`() throws {
     let error = #expect(throws: BuildError.self) {
       try built("task: next-item\nsplit: {test: 30d, validation: 30d}", shop())

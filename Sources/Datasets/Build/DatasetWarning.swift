@@ -106,6 +106,9 @@ struct EmptySplits {
     (.withoutItem, "use a task that needs no items, or a mapping that finds them"),
     (.botEvents, "make 'count: {bot_events_per_hour: …}' higher"),
     (.straddlers, "say 'split: {straddlers: trim}'"),
+    (.rarePrefixes, "make 'privacy: {people_per_prefix: …}' lower"),
+    (.rareItems, "make 'privacy: {people_per_item: …}' lower"),
+    (.testOrders, "see 'count: {test_orders: …}'"),
     (.unsupported, "make 'shape: {item_support: …, user_support: …}' lower"),
     (.lateInputs, "ingest sooner, or make the cuts later"),
   ]

@@ -13,8 +13,8 @@ struct BuildCommand: ParsableCommand {
         daybook build ads.yaml -l shop -o datasets --horizon 2026-03-31
         daybook build ads.yaml --ledger shop --output datasets --json
 
-      Writes datasets/<name>/<version>/ and points datasets/<name>/latest to it, all at
-      once or not at all. The same recipe over the same events is not built twice.
+      Writes datasets/<name>/<version>/ and points datasets/<name>/latest to it, all at \
+      once or not at all. The same recipe over the same events is not built twice. \
       Exits with 3 when the dataset leaks. 'daybook init-recipe' writes a recipe.
       """)
 
@@ -54,13 +54,13 @@ struct RebuildCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         daybook rebuild datasets/next-item/2026-03-31-5f2c9a01 --ledger shop
-        daybook rebuild next-item/latest-one/manifest.json --ledger shop
+        daybook rebuild datasets/next-item --ledger shop
 
-      Uses the events that the manifest pins; later ones play no part. Publishes nothing.
+      Uses the events that the manifest pins; later ones play no part. Publishes nothing. \
       Exits with 1 when a file differs.
       """)
 
-  @Argument(help: "The manifest, or the folder of the version.")
+  @Argument(help: "The folder of the version, its manifest, or the dataset's folder: its latest.")
   var manifest: String
 
   @OptionGroup var dataset: DatasetOptions
@@ -91,7 +91,8 @@ struct RebuildCommand: ParsableCommand {
   }
 }
 
-/// A version's folder taken apart: `<output>/<name>/<version>`.
+/// A version's folder taken apart: `<output>/<name>/<version>`. Of a dataset's folder, and of
+/// `latest` in it, the latest version.
 struct DatasetPlace {
   let path: String
   let output: String
@@ -103,6 +104,10 @@ struct DatasetPlace {
     while parts.count > 1 && (parts.last == "" || parts.last == "manifest.json") {
       parts.removeLast()
     }
+    if parts.count > 1 && parts.last == "latest" { parts.removeLast() }
+    let folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
+    let home = DatasetHome(files: Pipeline.files, output: folder, name: parts.last ?? "")
+    if let latest = try home.latest() { parts.append(latest) }
     path = parts.joined(separator: "/")
     version = parts.last ?? ""
     name = parts.count > 1 ? parts[parts.count - 2] : "."

@@ -215,8 +215,8 @@ struct BusReadCommand: BusAction {
         daybook bus read --bus bus --subscriber mail --follow | ./send-mails.sh
         daybook bus read --bus bus --subscriber stock --count 10 --peek
 
-      A message is confirmed when it was written to standard output: a reader that dies may see
-      the last batch again, and loses nothing. A line feed inside a message is printed as a blank;
+      A message is confirmed when it was written to standard output: a reader that dies may see \
+      the last batch again, and loses nothing. A line feed inside a message is printed as a blank; \
       --null keeps every byte and ends messages with a zero instead.
       """)
 

@@ -8,8 +8,8 @@ struct CompactCommand: ParsableCommand {
     commandName: "compact",
     abstract: "Merges neighbouring small segments into well-filled ones.",
     discussion: """
-      Rows, ledger offsets and readers stay as they are; the catalog keeps what replaced what, with
-      checksums. A live subscriber does the same by itself.
+      Rows, ledger offsets and readers stay as they are; the catalog keeps what replaced what, \
+      with checksums. A live subscriber does the same by itself.
 
       EXAMPLES
         daybook compact --ledger shop

@@ -20,8 +20,8 @@ struct DemoCommand: ParsableCommand {
         daybook demo
         daybook demo --directory /srv/try
 
-      Takes in the sample as a file, and the shop's messages over a bus that a ledger
-      follows; rebuilds the sequences and tells what to try next. Running it again
+      Takes in the sample as a file, and the shop's messages over a bus that a ledger \
+      follows; rebuilds the sequences and tells what to try next. Running it again \
       changes nothing.
       """)
 

@@ -18,7 +18,7 @@ struct ExplainCommand: ParsableCommand {
         daybook explain --ledger shop --customer c-4 --json
         daybook explain -l shop --dataset datasets/ads/2026-03-31-5f2c9a01 --row 7
 
-      Shows which login or order decided, the sequences around it, why they start and
+      Shows which login or order decided, the sequences around it, why they start and \
       end where they do, step by step, down to the recorded messages.
       """)
 
@@ -42,7 +42,7 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: "A customer's id.")
   var customer: String?
 
-  @Option(help: "A dataset's version: its folder.")
+  @Option(help: "The folder of a dataset's version, or of the dataset: its latest.")
   var dataset: String?
 
   @Option(help: "With --dataset: the number of the row.")

@@ -20,8 +20,8 @@ struct IngestCommand: ParsableCommand {
         zcat dump.ndjson.gz | daybook ingest --ledger shop -
         daybook ingest --ledger shop --mapping otto train.jsonl
 
-      Files hold one CloudEvents message a line; gzip and zstd are recognised. Other
-      people's files (CSV, TSV, JSON) come in through --mapping. What breaks a rule is
+      Files hold one CloudEvents message a line; gzip and zstd are recognised. Other \
+      people's files (CSV, TSV, JSON) come in through --mapping. What breaks a rule is \
       kept among the rejects: see 'daybook rejects'.
       """)
 

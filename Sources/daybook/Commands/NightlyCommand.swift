@@ -18,11 +18,11 @@ struct NightlyCommand: ParsableCommand {
         daybook nightly shop.yaml --date 2026-03-31
         daybook nightly shop.yaml --json
 
-      Takes files in, catches up with the streams of a subscriber's configuration until they
-      are idle, merges small segments, writes the sequences anew when there are new events,
-      builds each recipe for each whole day without a version (a missed week day by day), and
-      removes versions beyond retention. Run it again after any failure: what is done is not
-      done twice. Exits with 0 when all went well, 1 when a part failed, 2 when a file is
+      Takes files in, catches up with the streams of a subscriber's configuration until they \
+      are idle, merges small segments, writes the sequences anew when there are new events, \
+      builds each recipe for each whole day without a version (a missed week day by day), and \
+      removes versions beyond retention. Run it again after any failure: what is done is not \
+      done twice. Exits with 0 when all went well, 1 when a part failed, 2 when a file is \
       wrong, 3 when a dataset leaks, 5 when somebody else is at work: the highest of these.
       """)
 

@@ -13,8 +13,8 @@ struct PlanCommand: ParsableCommand {
         daybook plan next-item.yaml --ledger shop --output datasets
         daybook plan next-item.yaml --ledger shop --leaks --json
 
-      Tells times and cuts at once, then makes all examples to count them and keeps none.
-      With --output it says what changed against the latest build, and takes the counts of a
+      Tells times and cuts at once, then makes all examples to count them and keeps none. \
+      With --output it says what changed against the latest build, and takes the counts of a \
       build that is there already; with --leaks it looks for leaks too, which takes longer.
       """)
 

@@ -15,9 +15,9 @@ struct PublishCommand: ParsableCommand {
         tail -F shop.ndjson | daybook publish --bus bus -
         echo '{"mail":1}' | daybook publish --bus bus --subject mail.requested -
 
-      The folder is made when it is not there. Every line is one message; its subject is
-      --subject, else its "type", else "untyped". What is said to be published is on the disk.
-      Several processes may publish at once. Lines that were being published when a process was
+      The folder is made when it is not there. Every line is one message; its subject is \
+      --subject, else its "type", else "untyped". What is said to be published is on the disk. \
+      Several processes may publish at once. Lines that were being published when a process was \
       killed are there as a whole batch or not at all.
       """)
 

@@ -116,7 +116,7 @@ struct RejectsReplayCommand: ParsableCommand {
     commandName: "replay",
     abstract: "Takes repaired messages and closes the rejects they take the place of.",
     discussion: """
-      The rejects are closed only when every repaired message is recorded (or was there
+      The rejects are closed only when every repaired message is recorded (or was there \
       before); otherwise they stay open and the new faults are listed beside them.
       """)
 

@@ -16,8 +16,8 @@ struct ReplayCommand: ParsableCommand {
         daybook replay --ledger shop --to nats://127.0.0.1:4222 --since 2026-03-01
         daybook replay --ledger shop --to file:bus --speed 60x --state replay.state
 
-      Messages go on the subject that is their topic, or on --subject. With --state the
-      command goes on where it was when it is run again. It refuses to publish into the
+      Messages go on the subject that is their topic, or on --subject. With --state the \
+      command goes on where it was when it is run again. It refuses to publish into the \
       stream that messages came from, unless told twice: --into-its-own-origin --yes.
       """)
 

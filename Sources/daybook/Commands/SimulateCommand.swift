@@ -11,7 +11,7 @@ struct SimulateCommand: ParsableCommand {
         daybook simulate --events 10000 > events.ndjson
         daybook simulate --events 1000000 --seed 7 | daybook ingest --ledger shop -
 
-      The same seed and count give the same bytes. About 4 % of lines are late, about 1 %
+      The same seed and count give the same bytes. About 4 % of lines are late, about 1 % \
       come twice.
       """)
 

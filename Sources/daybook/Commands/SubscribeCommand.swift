@@ -28,11 +28,11 @@ struct SubscribeCommand: ParsableCommand {
         daybook subscribe --config daybook.yaml
         daybook subscribe --ledger shop --once file:bus
 
-      Streams: \(StreamSchemes.forms.joined(separator: ", ")).
+      Streams: \(StreamSchemes.forms.joined(separator: ", ")). \
       tail: follows a growing file of messages, or takes finished files of a folder.
 
-      SIGTERM ends in order: pulling stops, what came is committed and confirmed. SIGHUP
-      reads --config again. What breaks a rule is kept among the rejects and never stops
+      SIGTERM ends in order: pulling stops, what came is committed and confirmed. SIGHUP \
+      reads --config again. What breaks a rule is kept among the rejects and never stops \
       a stream.
       """)
 

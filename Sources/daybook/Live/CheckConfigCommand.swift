@@ -11,8 +11,8 @@ struct CheckConfigCommand: ParsableCommand {
       EXAMPLES
         daybook check-config /etc/daybook/daybook.yaml
 
-      Checks keys, values, decoders, mappings, environment variables, that files named
-      in it are there, and that no two sources read the same stream. Connects to nothing
+      Checks keys, values, decoders, mappings, environment variables, that files named \
+      in it are there, and that no two sources read the same stream. Connects to nothing \
       and changes nothing. Exits with 2 when something is wrong.
       """)
 

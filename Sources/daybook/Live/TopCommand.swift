@@ -13,7 +13,7 @@ struct TopCommand: ParsableCommand {
         daybook top --ledger shop
         daybook top --ledger shop --interval 10 >> status.log
 
-      On a terminal the screen is filled and drawn anew; otherwise one line a source is
+      On a terminal the screen is filled and drawn anew; otherwise one line a source is \
       printed each time.
       """)
 
