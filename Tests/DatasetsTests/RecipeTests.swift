@@ -13,6 +13,17 @@ import Testing
     #expect(recipe.task == .nextItem)
     #expect(recipe.split.method == .globalTime)
     #expect(recipe.count.actions == CountRules.defaultActions)
+    #expect(recipe.formats.map(\.name) == ["ndjson", "parquet"])
+  }
+
+  @Test(arguments: [
+    ("formats: []", "holds no data"),
+    ("shape: {min_length: 5, max_length: 4}", "is below 'min_length' (5)"),
+    ("shape: {expand: windows, max_length: 0}", "windows need"),
+  ])
+  func `what makes no dataset is refused`(line: String, why: String) throws {
+    let error = #expect(throws: ConfigurationError.self) { try parse("task: next-item\n" + line) }
+    #expect("\(try #require(error))".contains(why))
   }
 
   @Test func `an unknown key names its place and the nearest one`() {

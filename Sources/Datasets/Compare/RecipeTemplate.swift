@@ -39,8 +39,7 @@ package enum RecipeTemplate {
   }
 
   private static func defaults(_ formats: [String]) -> String {
-    let wanted = formats.filter { ["ndjson", "parquet"].contains($0) }
-    return wanted.isEmpty ? formats.prefix(1).joined() : wanted.joined(separator: ", ")
+    Recipe.defaultFormats(of: formats).map(\.name).joined(separator: ", ")
   }
 
   private static func meaning(_ task: Recipe.Task) -> String {

@@ -51,6 +51,12 @@ extension Recipe {
       default: break
       }
     }
+    if node["formats"] == nil { self.formats = Recipe.defaultFormats(of: formats) }
+  }
+
+  /// What a recipe that names no formats is written in: one for people, one for programs.
+  static func defaultFormats(of known: [String]) -> [FormatChoice] {
+    ["ndjson", "parquet"].filter(known.contains).map { FormatChoice(name: $0) }
   }
 
   private static func folderName(_ node: ConfigurationNode) throws(ConfigurationError) -> String {
@@ -90,6 +96,11 @@ extension Recipe {
         let name = try entry.keyNode.choice(of: known, what: "format")
         choices.append(FormatChoice(name: name, options: entry.value.isNull ? nil : entry.value))
       }
+    }
+    if choices.isEmpty {
+      throw node.error(
+        "a dataset without formats holds no data",
+        advice: "name one of \(known.joined(separator: ", ")), or leave 'formats' out")
     }
     for (place, choice) in choices.enumerated()
     where choices[..<place].contains(where: { $0.name == choice.name }) {

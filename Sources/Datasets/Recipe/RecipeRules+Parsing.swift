@@ -106,6 +106,11 @@ extension ShapeRules {
     if expand == .windows && maxLength == 0 {
       throw node.error("windows need a 'max_length'", advice: "say how long a window is")
     }
+    if maxLength > 0 && maxLength < minLength {
+      throw node.error(
+        "'max_length' (\(maxLength)) is below 'min_length' (\(minLength))",
+        advice: "cut no unit below the length that it must have")
+    }
   }
 }
 
