@@ -21,9 +21,14 @@ enum Limits {
   /// How long a run that only takes what there is waits for a stream that does not exist, in
   /// microseconds: servers that have just started say so of streams that they have.
   static let missingMicroseconds: Int64 = 10_000_000
+  /// How long a run that only takes what there is goes without a broker before it gives up, in
+  /// microseconds: longer than a broker's restart takes, short enough for who waits for the run.
+  static let unreachableMicroseconds: Int64 = 30_000_000
   /// Waits after failures double from the first to the second, half of it by chance.
   static let shortestBackOffMilliseconds = 200
   static let longestBackOffMilliseconds = 30_000
+  /// The longest wait of a run that only takes what there is.
+  static let longestBackOffOfOneRun: Duration = .seconds(2)
   /// How often a source is asked for its backlog, in microseconds: it may cost a request.
   static let backlogMicroseconds: Int64 = 1_000_000
   /// Messages from which the end of a backlog is committed at once: so many that the commit is not
@@ -39,6 +44,9 @@ enum Limits {
   static let pulledByteCount = 4 << 20
   /// The longest that a pull waits: how late a stop or an acknowledgement is heard.
   static let pullMilliseconds = 250
+  /// How often a source from which nothing is pulled may look after its connection, in
+  /// microseconds: servers wait for seconds before they drop a client that does not read.
+  static let tendMicroseconds: Int64 = 250_000
   /// The queue of a source holds at least one largest message.
   static let shortestQueueByteCount = 9 << 20
   /// Message bytes that go to the writer in one round: a few tasks a thread, and not more than the

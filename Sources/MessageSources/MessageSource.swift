@@ -99,10 +99,17 @@ package protocol MessageSource: AnyObject, Sendable {
   /// What the broker holds beyond what was pulled; nil when nothing is known.
   func backlog() -> SourceBacklog?
 
+  /// Called a few times a second while nothing is pulled: a connection may have to be kept.
+  func tend()
+
   /// Ends a pull that waits, and makes later pulls return `.idle` at once, until the next `open`.
   func interrupt()
 
   func close()
+}
+
+extension MessageSource {
+  package func tend() {}
 }
 
 /// The way back into a broker, for publishing and for replays.

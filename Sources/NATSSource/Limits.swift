@@ -1,8 +1,8 @@
 /// Named limits of this target, each with its reason.
 enum Limits {
   /// Messages of one pull request: so many that the round trip between two requests does not count,
-  /// few enough to wait in memory when they are small.
-  static let pullMessageCount = 8_000
+  /// few enough to wait in memory when they are small and nobody may take them.
+  static let pullMessageCount = 16_000
   /// Message bytes of one pull request: what may wait in the client's memory beside the batch. A
   /// stream with larger messages raises it to the server's largest payload.
   static let pullByteCount = 16 << 20
@@ -10,6 +10,8 @@ enum Limits {
   static let messageByteCount = (8 << 20) + (64 << 10)
   /// How long the server keeps a pull request open.
   static let pullExpiryNanoseconds: Int64 = 30_000_000_000
+  /// The same for a request that the server can fill at once.
+  static let fullPullExpiryNanoseconds: Int64 = 2_000_000_000
   /// How often the server shows that it still holds an idle request; two missed ones end it.
   static let heartbeatNanoseconds: Int64 = 2_000_000_000
   /// A request to the server that gets no answer for so long is given up.
@@ -49,6 +51,9 @@ enum Limits {
   static let publishMilliseconds: Int64 = 10_000
   /// How often a backlog asks the server for the time of its newest message.
   static let newestInterval: Duration = .seconds(5)
+  /// Pieces of a connection's input that are taken at once while nobody pulls: what one pull may
+  /// bring has more, and waits for the next time.
+  static let tendedTurns = 64
   static let ioBufferByteCount: Int32 = 1 << 18
   /// How often a signature may be refused before credentials are: libnats 3.4.1 signs one in three
   /// hundred of the server's challenges wrongly (10 of 3,000), and each attempt gets another one.

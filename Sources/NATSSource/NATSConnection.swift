@@ -4,23 +4,46 @@ import MessageSources
 /// One connection of libnats. It never reconnects by itself: whoever uses it closes it after an
 /// error and opens another, so that no request is left over from an earlier connection.
 ///
-/// - Concurrency: libnats locks for itself; this class adds no state that changes but `close`.
+/// - Concurrency: one thread at a time.
 final class NATSConnection {
   let handle: OpaquePointer
   private let place: String
+  private let inboxPrefix: String?
+  /// Without one libnats has threads of its own that read and send.
+  private let loop: ConnectionLoop?
+  /// Where answers come to a connection with a loop; made with the first request.
+  private var answers: AnswerInbox?
+
+  /// Who reads what the server sends.
+  enum Reading {
+    /// A thread of libnats, which hands messages over one by one; small messages of ours are sent
+    /// together.
+    case libraryThread
+    /// The thread that uses the connection, while it takes messages, requests or turns: nothing is
+    /// handed from thread to thread. Only without TLS: libnats waits without end for the rest of a
+    /// record there.
+    case callersThread
+  }
 
   /// Connects.
-  ///
-  /// - Shape: `sendsAtOnce` for requests; without it small messages are sent together.
-  init(_ address: NATSAddress, sendsAtOnce: Bool) throws {
+  init(_ address: NATSAddress, reading: Reading) throws {
     place = address.name
+    inboxPrefix = address.inboxPrefix
     try Self.load(place)
+    let loop = reading == .callersThread && !address.isSecure ? ConnectionLoop() : nil
     var options: OpaquePointer?
     var status = daybook_natsOptions_Create(&options)
     guard status == natsOK, let options else { throw Self.failure(status, place, "out of memory") }
     defer { daybook_natsOptions_Destroy(options) }
     try Self.fill(options, address)
-    _ = daybook_natsOptions_SetSendAsap(options, sendsAtOnce)
+    _ = daybook_natsOptions_SetSendAsap(options, reading == .callersThread)
+    if let loop {
+      guard daybook_nats_use_loop(options, loop.state) == natsOK else {
+        throw Self.failure(natsOK, place, "out of memory")
+      }
+      // The timer's thread would close the socket under us. Heartbeats tell a dead server.
+      _ = daybook_natsOptions_SetPingInterval(options, 0)
+    }
     var connection: OpaquePointer?
     for _ in 0..<(address.credentials.areSigned ? Limits.signatureAttempts : 1) {
       status = daybook_natsConnection_Connect(&connection, options)
@@ -30,11 +53,16 @@ final class NATSConnection {
       throw Self.connectFailure(status, address, Self.lastError(status))
     }
     handle = connection
+    self.loop = loop
   }
 
   deinit {
+    answers?.end()
+    // Closing would wait for a thread that sends what is left.
+    if let loop { _ = daybook_nats_turn(handle, loop.state, 0) }
     daybook_natsConnection_Close(handle)
     daybook_natsConnection_Destroy(handle)
+    withExtendedLifetime(loop) {}
   }
 
   /// Loads libnats, or says how to get it.
@@ -59,18 +87,84 @@ final class NATSConnection {
     return words.isEmpty ? "the connection was lost" : "the connection was lost: \(words)"
   }
 
+  /// Takes what the server sent, if the connection is read by the thread that uses it: called now
+  /// and then while nobody takes messages, so that the server need not wait and keeps it.
+  func tend() {
+    guard let loop else { return }
+    for _ in 0..<Limits.tendedTurns where daybook_nats_turn(handle, loop.state, 0) <= 0 { return }
+  }
+
+  /// A subscription without a limit: what may come is limited by what is asked for.
+  func subscribe(_ subject: String) throws -> OpaquePointer {
+    var subscription: OpaquePointer?
+    guard daybook_natsConnection_SubscribeSync(&subscription, handle, subject) == natsOK,
+      let subscription
+    else { throw SourceError.unreachable(place: place, detail: closeReason) }
+    _ = daybook_natsSubscription_SetPendingLimits(subscription, -1, -1)
+    return subscription
+  }
+
+  /// The next message of a subscription, waiting at most so long; whoever gets it destroys it.
+  ///
+  /// - Returns: libnats' status, `natsTimeout` when nothing came.
+  func next(
+    _ message: inout OpaquePointer?, of subscription: OpaquePointer, milliseconds: Int64
+  ) -> UInt32 {
+    guard let loop else {
+      return daybook_natsSubscription_NextMsg(&message, subscription, milliseconds)
+    }
+    while true {
+      let status = daybook_natsSubscription_NextMsg(&message, subscription, 0)
+      guard status == natsTimeout else { return status }
+      switch daybook_nats_turn(handle, loop.state, Int32(clamping: milliseconds)) {
+      case 0: return natsTimeout
+      case 1: continue
+      default: return UInt32(daybook_NATS_CONNECTION_CLOSED)
+      }
+    }
+  }
+
   /// One request and its answer.
   ///
   /// - Errors: `SourceError.unreachable` without an answer in time.
   func request(_ subject: String, _ body: String, milliseconds: Int64) throws -> [UInt8] {
     var reply: OpaquePointer?
-    let status = body.withCString { bytes in
-      daybook_natsConnection_Request(
-        &reply, handle, subject, bytes, Int32(body.utf8.count), milliseconds)
-    }
+    let status =
+      loop == nil
+      ? body.withCString { bytes in
+        daybook_natsConnection_Request(
+          &reply, handle, subject, bytes, Int32(body.utf8.count), milliseconds)
+      }
+      : try askInTurns(&reply, subject, body, milliseconds)
     guard status == natsOK, let reply else { throw requestFailure(status, subject) }
-    defer { daybook_natsMsg_Destroy(reply) }
+    defer { daybook_nats_release(reply) }
     return Array(bytes(of: reply))
+  }
+
+  /// The same where no thread of libnats would take the answer.
+  private func askInTurns(
+    _ reply: inout OpaquePointer?, _ subject: String, _ body: String, _ milliseconds: Int64
+  ) throws -> UInt32 {
+    let answers = try self.answers ?? AnswerInbox(self)
+    self.answers = answers
+    let address = answers.nextAddress()
+    let sent = daybook_natsConnection_PublishRequest(
+      handle, subject, address, body, Int32(body.utf8.count))
+    guard sent == natsOK else { return sent }
+    let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+    while true {
+      let left = (deadline - ContinuousClock.now) / .milliseconds(1)
+      if left <= 0 { return natsTimeout }
+      let status = next(
+        &reply, of: answers.subscription, milliseconds: Int64(left.rounded(.up)))
+      guard status == natsOK, let message = reply else { return status }
+      // A stored message, as an answer, carries the subject that it came on.
+      let place = daybook_natsMsg_GetSubject(message).map { String(cString: $0) } ?? ""
+      if place == address || !answers.takes(place) { return natsOK }
+      // The answer to an earlier request, which was given up.
+      daybook_nats_release(message)
+      reply = nil
+    }
   }
 
   private func requestFailure(_ status: UInt32, _ subject: String) -> SourceError {
@@ -94,6 +188,38 @@ final class NATSConnection {
     UnsafeRawBufferPointer(
       start: daybook_natsMsg_GetData(message), count: Int(daybook_natsMsg_GetDataLength(message)))
   }
+}
+
+/// What a connection's loop needs as long as the connection lives.
+private final class ConnectionLoop {
+  let state = UnsafeMutablePointer<daybook_nats_loop>.allocate(capacity: 1)
+
+  init() { state.initialize(to: daybook_nats_loop(descriptor: -1, wantsToWrite: false)) }
+
+  deinit { state.deallocate() }
+}
+
+/// A subscription that takes the answers to requests, each to an address of its own.
+private final class AnswerInbox {
+  let subscription: OpaquePointer
+  private let inbox: String
+  private var number: UInt64 = 0
+
+  init(_ connection: NATSConnection) throws {
+    inbox = try connection.newInbox()
+    subscription = try connection.subscribe(inbox + ".*")
+  }
+
+  func nextAddress() -> String {
+    number += 1
+    return "\(inbox).\(number)"
+  }
+
+  /// Whether it is the address of some request.
+  func takes(_ address: String) -> Bool { address.hasPrefix(inbox + ".") }
+
+  /// Called once, before the connection closes.
+  func end() { daybook_natsSubscription_Destroy(subscription) }
 }
 
 // MARK: Options
@@ -155,6 +281,19 @@ extension NATSConnection {
     if let host = address.expectedHost {
       try check(daybook_natsOptions_SetExpectedHostname(options, host), "tls_host")
     }
+  }
+
+  /// A subject for answers that nobody else has, behind the prefix that the address gives them.
+  func newInbox() throws -> String {
+    var text: UnsafeMutablePointer<natsInbox>?
+    guard daybook_natsInbox_Create(&text) == natsOK, let text else {
+      throw SourceError.unreachable(place: place, detail: "no inbox: out of memory")
+    }
+    defer { daybook_natsInbox_Destroy(text) }
+    // libnats puts its own prefix before a name of its own.
+    let inbox = String(cString: text)
+    guard let inboxPrefix, let dot = inbox.lastIndex(of: ".") else { return inbox }
+    return inboxPrefix + inbox[dot...]
   }
 
   /// libnats' words for the last error of this thread.

@@ -13,7 +13,7 @@ package final class NATSSink: MessageSink {
   private struct Opening {
     var connection: NATSConnection
     var api: JetStreamAPI
-    var answers: AnswerInbox
+    var answers: ConfirmationInbox
     var defaultSubject: String?
   }
 
@@ -30,7 +30,7 @@ package final class NATSSink: MessageSink {
       let api =
         try opening?.api
         ?? JetStreamAPI(
-          connection: NATSConnection(address, sendsAtOnce: true), address: address)
+          connection: NATSConnection(address, reading: .callersThread), address: address)
       // A later life of the same stream carries a number behind the time.
       let created = text[text.index(after: at)...].prefix { $0 != "~" }
       return try api.stream(stream).created == created
@@ -43,7 +43,7 @@ package final class NATSSink: MessageSink {
 
   package func open() throws {
     close()
-    let connection = try NATSConnection(address, sendsAtOnce: false)
+    let connection = try NATSConnection(address, reading: .libraryThread)
     let api = JetStreamAPI(connection: connection, address: address)
     if !address.stream.isEmpty {
       do {
@@ -54,7 +54,7 @@ package final class NATSSink: MessageSink {
       }
     }
     opening = Opening(
-      connection: connection, api: api, answers: try AnswerInbox(connection, address),
+      connection: connection, api: api, answers: try ConfirmationInbox(connection, address),
       defaultSubject: address.subject)
   }
 
@@ -89,7 +89,7 @@ package final class NATSSink: MessageSink {
 }
 
 /// Publishing with an inbox for the server's confirmations.
-private final class AnswerInbox {
+private final class ConfirmationInbox {
   private let connection: NATSConnection
   private let place: String
   private let stream: [UInt8]
@@ -104,20 +104,8 @@ private final class AnswerInbox {
     self.connection = connection
     place = address.name
     stream = address.stream.isEmpty ? [] : Array("\"stream\":\"\(address.stream)\"".utf8)
-    var text: UnsafeMutablePointer<natsInbox>?
-    guard daybook_natsInbox_Create(&text) == natsOK, let text else {
-      throw SourceError.unreachable(place: place, detail: "no inbox: out of memory")
-    }
-    inbox = String(cString: text)
-    daybook_natsInbox_Destroy(text)
-    var subscription: OpaquePointer?
-    guard
-      daybook_natsConnection_SubscribeSync(&subscription, connection.handle, inbox + ".*")
-        == natsOK,
-      let subscription
-    else { throw SourceError.unreachable(place: place, detail: connection.closeReason) }
-    self.subscription = subscription
-    _ = daybook_natsSubscription_SetPendingLimits(subscription, -1, -1)
+    inbox = try connection.newInbox()
+    subscription = try connection.subscribe(inbox + ".*")
   }
 
   deinit {
@@ -169,12 +157,12 @@ private final class AnswerInbox {
 
   private func takeAnswer(milliseconds: Int64) throws -> Bool {
     var message: OpaquePointer?
-    let status = daybook_natsSubscription_NextMsg(&message, subscription, milliseconds)
+    let status = connection.next(&message, of: subscription, milliseconds: milliseconds)
     guard status == natsOK, let message else {
       if status == natsTimeout { return false }
       throw SourceError.unreachable(place: place, detail: connection.closeReason)
     }
-    defer { daybook_natsMsg_Destroy(message) }
+    defer { daybook_nats_release(message) }
     guard let subject = daybook_natsMsg_GetSubject(message),
       let number = UInt64(String(cString: subject).dropFirst(inbox.utf8.count + 1)),
       let sent = unconfirmed.removeValue(forKey: number)

@@ -30,7 +30,7 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
     close()
     interrupted.store(false, ordering: .releasing)
     try translating {
-      let connection = try NATSConnection(address, sendsAtOnce: true)
+      let connection = try NATSConnection(address, reading: .callersThread)
       let api = JetStreamAPI(connection: connection, address: address)
       let stream = try findStream(api)
       let info = try api.stream(stream)
@@ -41,7 +41,7 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
         stored: { try Self.stored(api, stream, $0) })
       let consumer = try prepareConsumer(api, stream, found)
       let session = try PullSession(
-        connection, address, stream: stream, delivered: consumer.delivered.consumer_seq)
+        connection, address, stream: stream, consumer: consumer)
       if let notice = found.notice { notices.append(notice) }
       self.stream = OpenStream(
         connection: connection, session: session, api: api, stream: stream, life: found,
@@ -188,6 +188,8 @@ package final class NATSSource: MessageSource, @unchecked Sendable {
   }
 
   package func backlog() -> SourceBacklog? { stream?.backlog() }
+
+  package func tend() { stream?.tend() }
 
   package func interrupt() { interrupted.store(true, ordering: .releasing) }
 

@@ -43,7 +43,7 @@ final class OpenStream {
     pendingCount = consumer.num_pending
   }
 
-  deinit { if let waiting { daybook_natsMsg_Destroy(waiting.message) } }
+  deinit { if let waiting { daybook_nats_release(waiting.message) } }
 
   /// Whether everything that the stream held for us has been given out.
   var isExhausted: Bool { pendingCount == 0 && waiting == nil && failure == nil }
@@ -92,13 +92,13 @@ final class OpenStream {
       }
       do {
         if try append(bytes, message, delivery, &batch, &filling) {
-          if let last = filling.last { daybook_natsMsg_Destroy(last.message) }
+          if let last = filling.last { daybook_nats_release(last.message) }
           filling.last = (message, delivery)
         } else {
-          daybook_natsMsg_Destroy(message)
+          daybook_nats_release(message)
         }
       } catch {
-        daybook_natsMsg_Destroy(message)
+        daybook_nats_release(message)
         throw error
       }
     }
@@ -155,7 +155,7 @@ final class OpenStream {
       if let reply = daybook_natsMsg_GetReply(message) {
         acknowledgements.append(position: taken, reply: String(cString: reply))
       }
-      daybook_natsMsg_Destroy(message)
+      daybook_nats_release(message)
     } else if let repeated = filling.repeated {
       // No commit will come for what was committed before, so it is acknowledged here.
       _ = "+ACK".withCString {
@@ -181,6 +181,9 @@ final class OpenStream {
       return false
     }
   }
+
+  /// Takes from the socket what the pull in flight brings, and no more than that.
+  func tend() { connection.tend() }
 
   func backlog() -> SourceBacklog {
     guard let pendingCount else { return SourceBacklog(newestAt: newestAt) }

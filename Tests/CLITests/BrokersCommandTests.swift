@@ -103,6 +103,19 @@ import Testing
     #expect(result.talk.contains("does not wait longer"), "\(result.talk)")
   }
 
+  @Test(.enabled(if: !NATSProcess.installed.isEmpty, "no nats-server (scripts/setup.sh python)"))
+  func `a run that ends by itself gives a broker up that stays away`() throws {
+    let server = try NATSProcess(try #require(NATSProcess.installed.last))
+    let port = server.port
+    server.kill()
+    let result = try Tool.run(
+      "subscribe", "--once", "--ledger", ledger, "--disk-floor", "16MiB",
+      "nats://127.0.0.1:\(port)/SHOP")
+    #expect(result.code == 1, "\(result.talk)")
+    #expect(result.talk.contains("127.0.0.1:\(port)/SHOP cannot be reached"), "\(result.talk)")
+    #expect(result.talk.contains("tried for 30 s"), "\(result.talk)")
+  }
+
   /// Orderly ends leave small segments; the fourth merges them, below a reader of the four.
   @Test(
     .enabled(if: !NATSProcess.installed.isEmpty, "no nats-server (scripts/setup.sh python)"))

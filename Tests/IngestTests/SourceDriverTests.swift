@@ -90,15 +90,22 @@ import Testing
     #expect(claim("/logs/a~2", 1))
   }
 
-  @Test(arguments: [true, false])
-  func `what is missing is waited for, for a while only where a run ends by itself`(_ ends: Bool) {
+  @Test(
+    arguments: [true, false],
+    [
+      SourceError.missing(place: "b", detail: "no such stream"),
+      SourceError.unreachable(place: "b", detail: "no such server"),
+    ])
+  func `what is missing is waited for, for a while only where a run ends by itself`(
+    _ ends: Bool, _ failure: SourceError
+  ) {
     let now = Mutex<Int64>(0)
     var status = SubscriberStatus()
     status.sources = [SubscriberStatus.Source(name: "b")]
     var options = SubscriberOptions()
     options.endsWhenIdle = ends
     let driver = SourceDriver(
-      MissingSource(), lane: 0, committed: CommittedTable().positions, clock: WallClock { 0 },
+      MissingSource(failure), lane: 0, committed: CommittedTable().positions, clock: WallClock { 0 },
       steady: SteadyClock { now.withLock { $0 } }, board: StatusBoard(status), options: options,
       say: { _ in })
     var waited: Int64 = 0
@@ -112,8 +119,10 @@ import Testing
         continue
       case .refused(let error):
         #expect(ends)
-        #expect(error.description.contains("no such stream"))
-        #expect((10_000_000...13_000_000).contains(waited))
+        #expect(error.description.contains("no such s"))
+        #expect(error.description.contains("does not wait longer"))
+        let limit: Int64 = if case .missing = failure { 10_000_000 } else { 30_000_000 }
+        #expect((limit...limit + 3_000_000).contains(waited))
         return
       default: Issue.record("it delivers nothing")
       }
@@ -136,13 +145,14 @@ import Testing
   }
 }
 
-/// A stream that nobody has made.
+/// A stream that nobody has made, or whose server is away.
 private final class MissingSource: MessageSource {
   let name = "missing"
+  private let error: SourceError
 
-  func open(resumeAfter committed: CommittedPositions) throws {
-    throw SourceError.missing(place: name, detail: "no such stream")
-  }
+  init(_ error: SourceError) { self.error = error }
+
+  func open(resumeAfter committed: CommittedPositions) throws { throw error }
 
   func pull(
     into batch: inout MessageBatch, limit: PullLimit, wait: Duration

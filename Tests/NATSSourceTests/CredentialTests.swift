@@ -81,7 +81,7 @@ struct Credentials {
     try "\(seed)\n".write(to: file, atomically: true, encoding: .utf8)
     #expect(try NKey.publicKey(ofSeedFile: file.path, place: "here") == publicKey)
     let good = try server.address("SHOP?nkey=\(file.path)")
-    let connection = try NATSConnection(good, sendsAtOnce: true)
+    let connection = try NATSConnection(good, reading: .callersThread)
     _ = try connection.request(
       "$JS.API.STREAM.CREATE.SHOP", "{\"name\":\"SHOP\",\"subjects\":[\"shop.>\"]}",
       milliseconds: 5_000)
@@ -107,7 +107,7 @@ struct Credentials {
     let file = server.folder.appending(path: "seed")
     try seed.write(to: file, atomically: true, encoding: .utf8)
     let address = try server.address("SHOP?nkey=\(file.path)")
-    for _ in 0..<1_000 { _ = try NATSConnection(address, sendsAtOnce: true) }
+    for _ in 0..<1_000 { _ = try NATSConnection(address, reading: .callersThread) }
   }
 
   @Test(arguments: NATSServer.installed)
@@ -122,7 +122,7 @@ struct Credentials {
       return url.path
     }
     let ours = try file("ours.creds", owner.credentials())
-    let connection = try NATSConnection(server.address("?creds=\(ours)"), sendsAtOnce: true)
+    let connection = try NATSConnection(server.address("?creds=\(ours)"), reading: .callersThread)
     _ = try connection.request(
       "$JS.API.STREAM.CREATE.SHOP", "{\"name\":\"SHOP\",\"subjects\":[\"shop.>\"]}",
       milliseconds: 5_000)
@@ -151,7 +151,7 @@ struct Credentials {
         """)
     let files = "tls_ca=\(folder)/ca.pem&tls_cert=\(folder)/client.pem&tls_key=\(folder)/client.key"
     let good = try server.address("SHOP?\(files)")
-    let connection = try NATSConnection(good, sendsAtOnce: true)
+    let connection = try NATSConnection(good, reading: .callersThread)
     _ = try connection.request(
       "$JS.API.STREAM.CREATE.SHOP", "{\"name\":\"SHOP\",\"subjects\":[\"shop.>\"]}",
       milliseconds: 5_000)

@@ -16,7 +16,7 @@ extension NATSProcess {
   /// One request to the stream API, from a connection of its own; the answer as text.
   @discardableResult
   func request(_ operation: String, _ body: String = "", user: String = "") throws -> String {
-    let connection = try NATSConnection(address(user: user), sendsAtOnce: true)
+    let connection = try NATSConnection(address(user: user), reading: .callersThread)
     let answer = try connection.request("$JS.API.\(operation)", body, milliseconds: 5_000)
     return String(decoding: answer, as: UTF8.self)
   }

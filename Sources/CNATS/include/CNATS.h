@@ -76,6 +76,14 @@ enum {
     (options, publicKey, seedFile))                                                                \
   F(unsigned, natsOptions_SetCustomInboxPrefix, (natsOptions * options, const char *prefix),       \
     (options, prefix))                                                                             \
+  F(unsigned, natsOptions_SetEventLoop,                                                            \
+    (natsOptions * options, void *loop,                                                            \
+     unsigned (*attach)(void **, void *, natsConnection *, int),                                   \
+     unsigned (*read)(void *, bool), unsigned (*write)(void *, bool),                              \
+     unsigned (*detach)(void *)),                                                                  \
+    (options, loop, attach, read, write, detach))                                                  \
+  F(void, natsConnection_ProcessReadEvent, (natsConnection * connection), (connection))            \
+  F(void, natsConnection_ProcessWriteEvent, (natsConnection * connection), (connection))           \
   F(unsigned, natsConnection_Connect, (natsConnection * *connection, natsOptions * options),       \
     (connection, options))                                                                         \
   F(unsigned, natsConnection_Status, (natsConnection * connection), (connection))                  \
@@ -124,5 +132,25 @@ const char *daybook_nats_load(void);
 
 // Keeps libnats from printing on standard error what it also returns.
 unsigned daybook_nats_silence(natsOptions *options);
+
+// Destroys a message that this thread alone has. libnats' own natsMsg_Destroy hands every message
+// to a thread that frees it, and wakes that thread for most of them.
+void daybook_nats_release(natsMsg *message);
+
+// What libnats wants of the socket of a connection that its user's thread reads and writes.
+typedef struct {
+  // -1 before the connection stands and after it has closed.
+  int descriptor;
+  bool wantsToWrite;
+} daybook_nats_loop;
+
+// Makes a connection of these options one that only `daybook_nats_turn` reads and writes. `loop`
+// must live until the connection is destroyed.
+unsigned daybook_nats_use_loop(natsOptions *options, daybook_nats_loop *loop);
+
+// Sends what waits to be sent, waits at most so long for something to come, and lets libnats take
+// one piece of it: whole messages stand in their subscriptions then. One thread at a time.
+// 1 when something came, 0 when nothing did, -1 when the connection is closed.
+int daybook_nats_turn(natsConnection *connection, daybook_nats_loop *loop, int milliseconds);
 
 #endif

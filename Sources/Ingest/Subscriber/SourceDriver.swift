@@ -40,6 +40,8 @@ final class SourceDriver: @unchecked Sendable {
   private var trouble = OnceAMinute()
   /// Since when what the source is to read is known to be missing, steady.
   private var missingSince: Int64?
+  /// Since when every attempt to open it or to pull has failed, steady.
+  private var failingSince: Int64?
   private var backlogAt: Int64 = 0
 
   init(
@@ -69,6 +71,7 @@ final class SourceDriver: @unchecked Sendable {
       batch = MessageBatch()
       batch.text.reserveCapacity(expected)
       let outcome = try source.pull(into: &batch, limit: limit, wait: wait)
+      failingSince = nil
       lookAtBacklog()
       isDrained = isDrained(after: outcome, limit)
       switch outcome {
@@ -102,6 +105,9 @@ final class SourceDriver: @unchecked Sendable {
       board.change(source: lane) { $0.failedAcknowledgements += 1 }
     }
   }
+
+  /// Nothing is pulled at the moment.
+  func tend() { if isOpen { source.tend() } }
 
   /// Begins again behind what is committed: what was handed on since then is lost.
   func forget(generation: Int) {
@@ -253,19 +259,13 @@ final class SourceDriver: @unchecked Sendable {
       source.lastError = error.description
       source.lastErrorAt = now
     }
-    switch error {
-    case .unreachable: missingSince = nil
-    case .missing(let place, let detail):
-      let since = missingSince ?? steady.now()
-      missingSince = since
-      guard endsWhenIdle, steady.now() - since >= Limits.missingMicroseconds else { break }
-      return refuse(
-        .refused(
-          place: place, detail: detail,
-          hint: "a run that ends with what there is does not wait longer: check the name, or make "
-            + "it first"))
-    case .refused, .damaged: return refuse(error)
+    if case .missing = error {
+      missingSince = missingSince ?? steady.now()
+    } else {
+      missingSince = nil
     }
+    failingSince = failingSince ?? steady.now()
+    if let last = lastError(error) { return refuse(last) }
     board.change(source: lane) { $0.state = .unreachable }
     if trouble.mayBeSaid(at: steady.now()) {
       say(
@@ -274,7 +274,31 @@ final class SourceDriver: @unchecked Sendable {
           ["source": source.name, "error": error.description]))
     }
     let wait = backOff.next()
-    return .wait(missingSince == nil || !endsWhenIdle ? wait : min(wait, .seconds(2)))
+    return .wait(endsWhenIdle ? min(wait, Limits.longestBackOffOfOneRun) : wait)
+  }
+
+  /// What ends the source after an error; nil when it is to be tried again. A run that follows
+  /// tries for ever what may come back; one that takes what there is, for a while.
+  private func lastError(_ error: SourceError) -> SourceError? {
+    func isOver(_ since: Int64?, _ limit: Int64) -> Bool {
+      guard endsWhenIdle, let since else { return false }
+      return steady.now() - since >= limit
+    }
+    switch error {
+    case .refused, .damaged: return error
+    case .missing(let place, let detail):
+      guard isOver(missingSince, Limits.missingMicroseconds) else { return nil }
+      return .refused(
+        place: place, detail: detail,
+        hint: "a run that ends with what there is does not wait longer: check the name, or make "
+          + "it first")
+    case .unreachable(let place, let detail):
+      guard isOver(failingSince, Limits.unreachableMicroseconds) else { return nil }
+      return .unreachable(
+        place: place,
+        detail: "\(detail) (tried for \(Limits.unreachableMicroseconds / 1_000_000) s; a run that "
+          + "ends with what there is does not wait longer)")
+    }
   }
 
   private func refuse(_ error: SourceError) -> Step {

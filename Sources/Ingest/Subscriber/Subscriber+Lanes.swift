@@ -8,6 +8,8 @@ extension Subscriber {
   private enum Order {
     case pull
     case acknowledge([SourcePosition])
+    /// Nothing may be pulled at the moment.
+    case tend
     case forget(generation: Int)
     case close([SourcePosition])
   }
@@ -17,6 +19,7 @@ extension Subscriber {
       switch nextOrder(lane) {
       case .pull: pull(lane)
       case .acknowledge(let positions): lane.driver.acknowledge(positions)
+      case .tend: lane.driver.tend()
       case .forget(let generation): lane.driver.forget(generation: generation)
       case .close(let positions):
         lane.driver.acknowledge(positions)
@@ -31,7 +34,8 @@ extension Subscriber {
   }
 
   private func nextOrder(_ lane: Lane) -> Order {
-    monitor.locked {
+    let tendedAt = steady.now()
+    return monitor.locked {
       while true {
         if lane.generation != lane.knownGeneration {
           lane.knownGeneration = lane.generation
@@ -46,7 +50,9 @@ extension Subscriber {
         {
           return .pull
         }
-        monitor.wait()
+        let left = tendedAt + Limits.tendMicroseconds - steady.now()
+        if left <= 0 { return .tend }
+        monitor.wait(atMost: .microseconds(left))
       }
     }
   }
