@@ -133,3 +133,64 @@ void daybook_filter_insert(
 #endif
   daybook_filter_insert_portable(words, block_count, hashes, count);
 }
+
+// Hashes between asking for a block and looking at it.
+static const size_t ahead = 16;
+
+static inline const uint32_t *block_of(const uint32_t *words, size_t block_count, uint64_t hash) {
+  return words + ((hash >> 32) * block_count >> 32) * 8;
+}
+
+size_t daybook_filter_passing_portable(
+    const uint32_t *words, size_t block_count, const uint64_t *hashes, size_t count,
+    uint32_t *places) {
+  size_t passed = 0;
+  for (size_t index = 0; index < count; index += 1) {
+    const uint32_t *block = block_of(words, block_count, hashes[index]);
+    uint32_t key = (uint32_t)hashes[index];
+    uint32_t missing = 0;
+    for (int word = 0; word < 8; word += 1) {
+      missing |= ~block[word] & 1u << ((key * salts[word]) >> 27);
+    }
+    places[passed] = (uint32_t)index;
+    passed += missing == 0;
+  }
+  return passed;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static size_t passing_avx2(
+    const uint32_t *words, size_t block_count, const uint64_t *hashes, size_t count,
+    uint32_t *places) {
+  const __m256i factors = _mm256_loadu_si256((const __m256i *)salts);
+  const __m256i ones = _mm256_set1_epi32(1);
+  size_t passed = 0;
+  for (size_t index = 0; index < count && index < ahead; index += 1) {
+    __builtin_prefetch(block_of(words, block_count, hashes[index]));
+  }
+  for (size_t index = 0; index < count; index += 1) {
+    if (index + ahead < count) {
+      __builtin_prefetch(block_of(words, block_count, hashes[index + ahead]));
+    }
+    const __m256i *block = (const __m256i *)block_of(words, block_count, hashes[index]);
+    __m256i keys = _mm256_set1_epi32((int)(uint32_t)hashes[index]);
+    __m256i bits =
+        _mm256_sllv_epi32(ones, _mm256_srli_epi32(_mm256_mullo_epi32(keys, factors), 27));
+    // Written in any case and kept when it passes: no branch to mispredict.
+    places[passed] = (uint32_t)index;
+    passed += (size_t)_mm256_testc_si256(_mm256_loadu_si256(block), bits);
+  }
+  return passed;
+}
+#endif
+
+size_t daybook_filter_passing(
+    const uint32_t *words, size_t block_count, const uint64_t *hashes, size_t count,
+    uint32_t *places) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) {
+    return passing_avx2(words, block_count, hashes, count, places);
+  }
+#endif
+  return daybook_filter_passing_portable(words, block_count, hashes, count, places);
+}

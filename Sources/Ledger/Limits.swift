@@ -28,13 +28,19 @@ package enum Limits {
   package static let indexBlockRowCount = 1 << 14
   /// Look-ups that are on their way to memory at once.
   package static let indexPrefetchRowCount = 16
-  /// Rows a word of the filter of identities, at most: 2 % of new identities pass then.
-  package static let filterRowsPerWord = 6
+  /// Rows a block of 32 bytes of the filter of identities, at most: 1 % of new ones pass then.
+  package static let filterRowsPerBlock = 24
   /// Rows for which a filter has room besides those that are there, at least a quarter of them:
   /// growing makes it anew.
   package static let filterSpareRowCount = 1 << 22
-  /// Entries of an index run's file that are read and checked at once: 4 MiB.
-  package static let indexPieceRowCount = 1 << 20
+  /// Buckets of a piece of an index run's file, which has a checksum and is read at once for one
+  /// look-up: about 800 bytes, and eight a piece in memory.
+  package static let indexPieceBucketCount = 16
+  /// Bytes of an index run's or a filter's file that are read, checked and worked on at once.
+  package static let indexReadByteCount = 1 << 20
+  /// Look-ups that a run answers from its file, one for so many rows, before it is read whole: that
+  /// takes about as long as these have taken.
+  package static let indexRowsPerFileLookUp = 128
   /// Runs of one size class that are merged into the next.
   package static let indexFanIn = 4
   /// Rows from which an index run has a file: fewer are read back from segments in a second or two.

@@ -61,6 +61,28 @@ import Testing
     #expect(plain.contains { $0 != 0 })
   }
 
+  @Test(arguments: [1, 3, 64, 1001])
+  func `the forms of asking a filter agree`(blockCount: Int) {
+    var samples = MessageSamples(seed: UInt64(blockCount))
+    let hashes = (0..<8 * blockCount).map { _ in samples.next() }
+    let others = (0..<3000).map { _ in samples.next() }
+    var words = [UInt32](repeating: 0, count: blockCount * 8)
+    daybook_filter_insert(&words, blockCount, hashes, hashes.count)
+    for asked in [[], hashes, others, Array(others.prefix(5)), hashes + others] {
+      var fast = [UInt32](repeating: 0, count: asked.count + 1)
+      var plain = fast
+      let count = daybook_filter_passing(words, blockCount, asked, asked.count, &fast)
+      #expect(
+        count == daybook_filter_passing_portable(words, blockCount, asked, asked.count, &plain))
+      #expect(fast[..<count] == plain[..<count])
+      #expect(count <= asked.count)
+    }
+    var places = [UInt32](repeating: 0, count: hashes.count)
+    #expect(
+      daybook_filter_passing(words, blockCount, hashes, hashes.count, &places) == hashes.count)
+    #expect(places == hashes.indices.map { UInt32($0) })
+  }
+
   @Test func `folding keeps a checksum, at every length and place`() {
     var samples = MessageSamples(seed: 7)
     let bytes = samples.bytes(400)

@@ -26,5 +26,15 @@ void daybook_filter_insert(
 void daybook_filter_insert_portable(
     uint32_t *words, size_t block_count, const uint64_t *hashes, size_t count);
 
+// Writes the places of the hashes whose bits are all set in such a filter, ascending, and returns
+// how many these are. `places` has room for `count`. Blocks are asked for ahead, so that a filter
+// larger than the caches costs no wait a hash.
+size_t daybook_filter_passing(
+    const uint32_t *words, size_t block_count, const uint64_t *hashes, size_t count,
+    uint32_t *places);
+size_t daybook_filter_passing_portable(
+    const uint32_t *words, size_t block_count, const uint64_t *hashes, size_t count,
+    uint32_t *places);
+
 #pragma clang assume_nonnull end
 #endif

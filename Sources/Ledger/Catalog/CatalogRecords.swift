@@ -136,6 +136,15 @@ struct RunRecord: Sendable, Equatable {
   var sha256: [UInt8]
 }
 
+/// The file of the filter of identities as the catalog knows it.
+struct FilterRecord: Sendable, Equatable {
+  var name: String
+  /// It has every row below this ledger offset.
+  var endOffset: Int64
+  var byteCount: Int
+  var sha256: [UInt8]
+}
+
 /// A file of rejected bytes as the catalog knows it.
 struct RejectFileRecord: Sendable, Equatable {
   var name: String
@@ -148,6 +157,8 @@ struct CatalogCommit {
   var segments: [SegmentContents] = []
   var addedRuns: [RunRecord] = []
   var removedRunNames: [String] = []
+  /// A filter of identities in the place of the one before, if any.
+  var filter: FilterRecord?
   var rejectFile: RejectFileRecord?
   var rejects: [RejectEntry] = []
   var closedRejects: [(id: Int64, closedBy: String)] = []

@@ -20,6 +20,14 @@ enum CatalogSchema {
     migrator.registerMigration("3: compactions") { database in
       try database.execute(sql: compactionTables)
     }
+    migrator.registerMigration("4: filter of identities") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE identity_filters (
+            name TEXT PRIMARY KEY, end_offset INTEGER NOT NULL, byte_count INTEGER NOT NULL,
+            sha256 BLOB NOT NULL) WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 

@@ -94,6 +94,14 @@ extension SegmentCatalog {
           """,
         arguments: [run.firstOffset, run.name, run.rowCount, run.byteCount, blob(run.sha256)])
     }
+    if let filter = commit.filter {
+      try database.execute(sql: "DELETE FROM identity_filters")
+      try database.execute(
+        sql: """
+          INSERT INTO identity_filters (name, end_offset, byte_count, sha256) VALUES (?, ?, ?, ?)
+          """,
+        arguments: [filter.name, filter.endOffset, filter.byteCount, blob(filter.sha256)])
+    }
   }
 
   private func insertRejects(_ commit: CatalogCommit, _ database: Database) throws {

@@ -38,6 +38,18 @@ extension SegmentCatalog {
     }
   }
 
+  /// The filter of identities, if one was written; a catalog of an earlier program has none.
+  func filter() throws(LedgerError) -> FilterRecord? {
+    try read { database in
+      guard try database.tableExists("identity_filters") else { return nil }
+      return try Row.fetchOne(database, sql: "SELECT * FROM identity_filters").map { row in
+        FilterRecord(
+          name: row["name"], endOffset: row["end_offset"], byteCount: row["byte_count"],
+          sha256: row.bytes("sha256"))
+      }
+    }
+  }
+
   func rejectFiles() throws(LedgerError) -> [RejectFileRecord] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM reject_files ORDER BY name").map { row in

@@ -1,24 +1,33 @@
 import Bytes
 import Events
 import Files
+import Parquet
 import Threads
 
-/// Finds sealed rows by identity: index runs in memory, rows compared where they lie.
+/// Finds sealed rows by identity: a filter first, index runs for what passes it, and rows compared
+/// where they lie.
 ///
 /// Invariant: runs cover the offsets of all committed rows without gap or overlap, ascending.
 ///
-/// A run is written to a file once it has grown by merging; the few young ones are made anew from
-/// their segments when the ledger is opened. So a small ledger has no index on disk, and opening
-/// reads the ids of at most a few million events.
+/// A run is written to a file once it has grown by merging, and stays there; the few young ones are
+/// made anew from their segments when the ledger is opened. The filter has a file of its own, so
+/// opening reads that, the ids of at most a few million events, and a few bytes of each run.
 struct DuplicateIndex {
   private let files: any FileSystem
   private let directory: LedgerDirectory
   private let tiers: IndexTiers
   private let fileRowCount: Int
+  private let hashSeed: UInt64
   private var runs: [Entry] = []
   /// Of all rows of all runs.
-  private var filter: IdentityFilter
+  private var filter = IdentityFilter(rowCount: 0)
+  /// Rows below this offset are in the filter's file.
+  private var filterEnd: Int64 = 0
+  /// The filter's file that the catalog names.
+  private var filterName: String?
   private var rows: SealedRows
+  /// Names of runs that the catalog knows and that were missing or broken.
+  private var lostNames: [String] = []
 
   /// Runs that had to be made anew because their files were missing or broken.
   private(set) var rebuiltRunCount = 0
@@ -26,52 +35,80 @@ struct DuplicateIndex {
   /// - Errors: `LedgerError.damaged` when the catalog's runs do not cover its segments.
   init(
     _ files: any FileSystem, _ directory: LedgerDirectory, segments: [SegmentRecord],
-    runs records: [RunRecord], fanIn: Int, fileRowCount: Int, hashSeed: UInt64,
-    pool: WorkerPool
+    runs records: [RunRecord], filter filterRecord: FilterRecord?, fanIn: Int, fileRowCount: Int,
+    hashSeed: UInt64, pool: WorkerPool
   ) throws {
     self.fileRowCount = fileRowCount
     self.files = files
     self.directory = directory
+    self.hashSeed = hashSeed
     tiers = IndexTiers(fanIn: fanIn)
-    filter = IdentityFilter(rowCount: 0)
     rows = SealedRows(files, directory, segments)
     for record in records {
-      let path = directory.file(.index, record.name)
       guard record.firstOffset >= runs.last?.run.endOffset ?? 0 else {
-        throw LedgerError.damaged(path: path, detail: "it overlaps the one before")
+        throw LedgerError.damaged(
+          path: directory.file(.index, record.name), detail: "it overlaps the one before")
       }
-      try fill(to: record.firstOffset, segments, hashSeed, pool)
-      if let run = DuplicateIndex.read(files, path, record, pool) {
+      runs += try makeRuns(to: record.firstOffset, pool)
+      if let run = read(record, pool) {
         runs.append(Entry(run: run, record: record, segmentCount: Limits.indexRunSegmentCount))
       } else {
-        rebuiltRunCount += 1
-        try fill(to: record.firstOffset + Int64(record.rowCount), segments, hashSeed, pool)
+        try replaceLost(record, pool)
       }
     }
-    try fill(to: segments.last?.endOffset ?? 0, segments, hashSeed, pool)
+    runs += try makeRuns(to: segments.last?.endOffset ?? 0, pool)
     mergeYoungRuns()
-    try makeFilter(pool)
+    try openFilter(filterRecord, pool)
   }
 
-  private mutating func makeFilter(_ pool: WorkerPool) throws {
-    filter = try IdentityFilter(runs.map(\.run), pool)
+  /// A run and, if it has one, its file.
+  fileprivate struct Entry {
+    var run: PlacedRun
+    var record: RunRecord?
+    /// Segments that went into it, as far as they matter.
+    var segmentCount: Int
+
+    /// Whether its file has a format of earlier programs.
+    var isOldFormat = false
+
+    init(run: PlacedRun, record: RunRecord?, segmentCount: Int) {
+      self.run = run
+      self.record = record
+      self.segmentCount = segmentCount
+      if case .memory = run { isOldFormat = record != nil }
+    }
+
+    init(merging entries: [Entry], _ runs: [IndexRun]) {
+      run = .memory(runs.count == 1 ? runs[0] : IndexRun(merging: runs))
+      record = nil
+      segmentCount = entries.reduce(0) { $0 + $1.segmentCount }
+    }
   }
 
-  /// Brings runs without files in order, as they were before the ledger was closed.
-  private mutating func mergeYoungRuns() {
-    while let range = tiers.mergeRange(runs.map(\.run.rowCount)),
-      runs[range].allSatisfy({ $0.record == nil })
-    {
-      runs.replaceSubrange(range, with: [Entry(merging: Array(runs[range]))])
+  // MARK: Runs
+
+  /// The run in a file, or nil when its bytes are not what the catalog says.
+  private func read(_ record: RunRecord, _ pool: WorkerPool) -> PlacedRun? {
+    do {
+      let run = try PlacedRun(
+        files, directory.file(.index, record.name), sha256: record.sha256, pool)
+      return run.firstOffset == record.firstOffset && run.rowCount == record.rowCount ? run : nil
+    } catch {
+      return nil
     }
   }
 
   /// Makes runs for the rows up to an offset that no run covers, one a segment.
-  private mutating func fill(
-    to end: Int64, _ segments: [SegmentRecord], _ hashSeed: UInt64, _ pool: WorkerPool
-  ) throws {
-    let first = runs.last?.run.endOffset ?? 0
-    let missing = segments.filter { $0.endOffset > first && $0.firstOffset < end }
+  private func makeRuns(to end: Int64, _ pool: WorkerPool) throws -> [Entry] {
+    try makeRuns(from: runs.last?.run.endOffset ?? 0, to: end, pool).map {
+      Entry(run: .memory($0), record: nil, segmentCount: 1)
+    }
+  }
+
+  private func makeRuns(
+    from first: Int64, to end: Int64, _ pool: WorkerPool
+  ) throws -> [IndexRun] {
+    let missing = rows.segmentRecords.filter { $0.endOffset > first && $0.firstOffset < end }
     let made = TaskResults<IndexRun?>(count: missing.count, empty: nil)
     let rebuild = IndexRebuild(files, directory, hashSeed)
     try pool.run(missing.count) { index in
@@ -79,51 +116,67 @@ struct DuplicateIndex {
       let count = Int(min(end, missing[index].endOffset) - from)
       made.set(index, try rebuild.run([missing[index]], from: from, rowCount: count))
     }
-    for case let run? in made.values {
-      runs.append(Entry(run: run, record: nil, segmentCount: 1))
-    }
-    guard runs.last?.run.endOffset ?? 0 >= end else {
+    let runs = made.values.compactMap { $0 }
+    guard runs.last?.endOffset ?? first >= end else {
       throw LedgerError.damaged(
         path: directory.folder(.segments), detail: "the index goes beyond the last segment")
     }
+    return runs
   }
 
-  /// A run and, if it has one, its file.
-  fileprivate struct Entry {
-    var run: IndexRun
-    var record: RunRecord?
-    /// Segments that went into it, as far as they matter.
-    var segmentCount: Int
+  /// One run of the rows that a lost one had.
+  private mutating func replaceLost(_ record: RunRecord, _ pool: WorkerPool) throws {
+    let end = record.firstOffset + Int64(record.rowCount)
+    let made = try makeRuns(from: record.firstOffset, to: end, pool)
+    rebuiltRunCount += 1
+    lostNames.append(record.name)
+    if made.isEmpty { return }
+    var entry = Entry(merging: [], made)
+    entry.segmentCount = Limits.indexRunSegmentCount
+    runs.append(entry)
+  }
 
-    init(run: IndexRun, record: RunRecord?, segmentCount: Int) {
-      self.run = run
-      self.record = record
-      self.segmentCount = segmentCount
+  /// Makes runs anew from segments whose files turned out to be broken; whether there were any.
+  private mutating func replaceBroken(_ pool: WorkerPool) throws -> Bool {
+    guard runs.contains(where: \.run.isBroken) else { return false }
+    let old = runs
+    runs = []
+    for (place, entry) in old.enumerated() {
+      if entry.run.isBroken, let record = entry.record {
+        do {
+          try replaceLost(record, pool)
+        } catch {
+          runs += old[place...]
+          throw error
+        }
+      } else {
+        runs.append(entry)
+      }
     }
+    return true
+  }
 
-    init(merging entries: [Entry]) {
-      run = IndexRun(merging: entries.map(\.run))
-      record = nil
-      segmentCount = entries.reduce(0) { $0 + $1.segmentCount }
+  /// Brings runs without files in order, as they were before the ledger was closed.
+  private mutating func mergeYoungRuns() {
+    while let range = tiers.mergeRange(runs.map(\.run.rowCount)) {
+      var young: [IndexRun] = []
+      for entry in runs[range] {
+        if entry.record == nil, case .memory(let run) = entry.run { young.append(run) }
+      }
+      guard young.count == range.count else { return }
+      runs.replaceSubrange(range, with: [Entry(merging: Array(runs[range]), young)])
     }
   }
 
-  /// The run in a file, or nil when its bytes are not what the catalog says.
-  private static func read(
-    _ files: any FileSystem, _ path: String, _ record: RunRecord, _ pool: WorkerPool
-  ) -> IndexRun? {
-    do {
-      let run = try IndexRun(files, path, sha256: record.sha256, pool)
-      return run.firstOffset == record.firstOffset && run.rowCount == record.rowCount ? run : nil
-    } catch {
-      return nil
-    }
-  }
-
-  /// Forgets all runs for one that covers the same rows.
-  mutating func replace(with run: IndexRun, _ record: RunRecord, _ pool: WorkerPool) throws {
-    runs = [Entry(run: run, record: record, segmentCount: Limits.indexRunSegmentCount)]
-    try makeFilter(pool)
+  /// Forgets all runs for one that covers the same rows, with its filter.
+  mutating func replace(
+    with record: RunRecord, filter: IdentityFilter, _ filterRecord: FilterRecord
+  ) throws {
+    let run = try StoredRun(files, directory.file(.index, record.name))
+    runs = [Entry(run: .file(run), record: record, segmentCount: Limits.indexRunSegmentCount)]
+    lostNames = []
+    self.filter = filter
+    (filterName, filterEnd) = (filterRecord.name, filterRecord.endOffset)
   }
 
   var memoryByteCount: Int {
@@ -131,10 +184,57 @@ struct DuplicateIndex {
   }
   var runCount: Int { runs.count }
 
+  // MARK: Filter
+
+  /// Reads the filter's file and adds what came after it, or makes the filter from the runs.
+  private mutating func openFilter(_ record: FilterRecord?, _ pool: WorkerPool) throws {
+    filterName = record?.name
+    let end = runs.last?.run.endOffset ?? 0
+    let read = record.flatMap { $0.endOffset <= end ? readFilter($0, pool) : nil }
+    if let record, let read, read.hasRoom(forRowCount: rowCount) {
+      (filter, filterEnd) = (read, record.endOffset)
+      try repairing(pool) { index in
+        let younger = index.runs.map(\.run).filter { $0.endOffset > record.endOffset }
+        try read.insert(younger, pool)
+      }
+    } else {
+      try repairing(pool) { index in
+        index.filter = try IdentityFilter(index.runs.map(\.run), pool)
+      }
+    }
+  }
+
+  private func readFilter(_ record: FilterRecord, _ pool: WorkerPool) -> IdentityFilter? {
+    do {
+      return try IdentityFilter(files, directory.file(.filters, record.name), record, pool)
+    } catch {
+      return nil
+    }
+  }
+
+  private var rowCount: Int { runs.reduce(0) { $0 + $1.run.rowCount } }
+
+  /// Does something that reads runs, and again when some turn out to be broken and are made anew.
+  private mutating func repairing(
+    _ pool: WorkerPool, _ body: (inout DuplicateIndex) throws -> Void
+  ) throws {
+    while true {
+      do {
+        return try body(&self)
+      } catch {
+        guard try replaceBroken(pool) else { throw error }
+      }
+    }
+  }
+
+  // MARK: Look-ups
+
   /// For every batch, the rows whose identity a sealed row has, ascending.
-  func verdicts(_ batches: [EventBatch], _ pool: WorkerPool) throws -> [[Verdict]] {
+  mutating func verdicts(_ batches: [EventBatch], _ pool: WorkerPool) throws -> [[Verdict]] {
     guard !runs.isEmpty else { return Array(repeating: [], count: batches.count) }
-    let candidates = try candidates(batches, pool)
+    var candidates: [[Candidate]] = []
+    try repairing(pool) { candidates = try $0.candidates(batches, pool) }
+    try loadBusyRuns(pool)
     var verdicts: [[Verdict]] = []
     for (batch, found) in zip(batches, candidates) {
       verdicts.append(found.isEmpty ? [] : try rows.compare(batch, found))
@@ -154,11 +254,23 @@ struct DuplicateIndex {
       guard !rows.isEmpty else { return }
       let passed = rows.map { hashes[Int($0)] }
       var found: [Candidate] = []
-      for run in runs { run.findCandidates(passed, rows: rows, into: &found) }
+      for run in runs { try run.findCandidates(passed, rows: rows, into: &found) }
       results.set(index, found)
     }
     return results.values
   }
+
+  /// Reads runs whole that many look-ups go to: redeliveries of old events do so.
+  private mutating func loadBusyRuns(_ pool: WorkerPool) throws {
+    try repairing(pool) { index in
+      for place in index.runs.indices {
+        guard case .file(let run) = index.runs[place].run, run.isWorthLoading else { continue }
+        index.runs[place].run = .memory(try run.load(pool))
+      }
+    }
+  }
+
+  // MARK: Changes
 
   /// A change of the runs that becomes true with a commit.
   struct Change {
@@ -171,53 +283,119 @@ struct DuplicateIndex {
     private(set) var removedNames: [String] = []
     /// Files that the commit has to name.
     private(set) var addedRecords: [RunRecord] = []
+    /// Files that go after the commit: what was lost may have come back under the same name.
+    var obsoleteNames: [String] {
+      let added = Set(addedRecords.map(\.name))
+      return removedNames.filter { !added.contains($0) }
+    }
+    /// The filter's new file, if there is one, and the name of the one before.
+    fileprivate(set) var filter: FilterRecord?
+    fileprivate(set) var removedFilterName: String?
 
     /// Takes the run of a new segment.
     mutating func add(_ run: IndexRun) {
       addedRuns.append(run)
-      runs.append(Entry(run: run, record: nil, segmentCount: 1))
+      runs.append(Entry(run: .memory(run), record: nil, segmentCount: 1))
     }
 
-    /// Merges runs until the tiers are in order, and writes those that have become large.
-    mutating func merge(_ files: any FileSystem, _ directory: LedgerDirectory) throws {
+    /// Merges runs until the tiers are in order, and writes those that have become large, and those
+    /// whose files have an old format.
+    fileprivate mutating func merge(
+      _ files: any FileSystem, _ directory: LedgerDirectory,
+      _ load: (PlacedRun) throws -> IndexRun
+    ) throws {
       while let range = tiers.mergeRange(runs.map(\.run.rowCount)) {
-        let merged = Entry(merging: Array(runs[range]))
+        let merged = Entry(merging: Array(runs[range]), try runs[range].map { try load($0.run) })
         removedNames += runs[range].compactMap(\.record?.name)
         runs.replaceSubrange(range, with: [merged])
       }
-      for index in runs.indices
-      where runs[index].record == nil
-        && (runs[index].run.rowCount >= fileRowCount
-          || runs[index].segmentCount >= Limits.indexRunSegmentCount)
-      {
-        let record = try writeRun(runs[index].run, files, directory)
-        runs[index].record = record
+      for index in runs.indices {
+        let entry = runs[index]
+        guard case .memory(let run) = entry.run,
+          entry.isOldFormat
+            || entry.record == nil
+              && (run.rowCount >= fileRowCount
+                || entry.segmentCount >= Limits.indexRunSegmentCount)
+        else { continue }
+        let record = try writeRun(run, files, directory)
+        if let old = entry.record { removedNames.append(old.name) }
+        let stored = try StoredRun(files, directory.file(.index, record.name))
+        runs[index] = Entry(
+          run: .file(stored), record: record, segmentCount: entry.segmentCount)
         addedRecords.append(record)
       }
     }
 
-    fileprivate init(_ runs: [Entry], _ tiers: IndexTiers, _ fileRowCount: Int) {
+    fileprivate init(
+      _ runs: [Entry], _ tiers: IndexTiers, _ fileRowCount: Int, lostNames: [String]
+    ) {
       self.runs = runs
       self.tiers = tiers
       self.fileRowCount = fileRowCount
+      removedNames = lostNames
     }
   }
 
-  func change() -> Change { Change(runs, tiers, fileRowCount) }
+  /// What the index becomes with the runs of new segments; files that the commit names are written.
+  ///
+  /// - Parameter keepsFilter: whether the filter may be written as well, if it is time.
+  mutating func change(
+    adding added: [IndexRun], keepsFilter: Bool, _ pool: WorkerPool
+  ) throws -> Change {
+    _ = try replaceBroken(pool)
+    var change = Change(runs, tiers, fileRowCount, lostNames: lostNames)
+    for run in added { change.add(run) }
+    let rebuild = IndexRebuild(files, directory, hashSeed)
+    let segments = rows.segmentRecords
+    try change.merge(files, directory) { run in
+      do {
+        return try run.loaded(pool)
+      } catch {
+        return try rebuild.run(segments, from: run.firstOffset, rowCount: run.rowCount)
+      }
+    }
+    try fillFilter(change, pool)
+    if keepsFilter { try keepFilter(&change) }
+    return change
+  }
+
+  /// Has the filter know new rows before they are committed: it may know more than there is.
+  private mutating func fillFilter(_ change: Change, _ pool: WorkerPool) throws {
+    let runs = change.runs.map(\.run)
+    if filter.hasRoom(forRowCount: runs.reduce(0) { $0 + $1.rowCount }) {
+      try filter.insert(change.addedRuns.map { .memory($0) }, pool)
+    } else {
+      filter = try IdentityFilter(runs, pool)
+      filterEnd = 0
+    }
+  }
+
+  /// Writes the filter when opening without that would read a quarter of all rows again.
+  private func keepFilter(_ change: inout Change) throws {
+    var rowCount = 0
+    var behindCount = 0
+    for entry in change.runs {
+      rowCount += entry.run.rowCount
+      if entry.record != nil, entry.run.endOffset > filterEnd { behindCount += entry.run.rowCount }
+    }
+    guard let last = change.runs.last, behindCount >= max(rowCount / 4, fileRowCount) else {
+      return
+    }
+    let record = try filter.write(endOffset: last.run.endOffset, files, directory)
+    change.filter = record
+    if let filterName, filterName != record.name { change.removedFilterName = filterName }
+  }
 
   /// Takes other segments with the same rows.
   mutating func replaceSegments(_ segments: [SegmentRecord]) {
     rows = SealedRows(files, directory, segments)
   }
 
-  mutating func install(
-    _ change: Change, segments: [SegmentRecord], _ pool: WorkerPool
-  ) throws {
+  mutating func install(_ change: Change, segments: [SegmentRecord]) {
     runs = change.runs
-    if filter.hasRoom(forRowCount: runs.reduce(0) { $0 + $1.run.rowCount }) {
-      for run in change.addedRuns { filter.insert(run) }
-    } else {
-      try makeFilter(pool)
+    lostNames = []
+    if let record = change.filter {
+      (filterName, filterEnd) = (record.name, record.endOffset)
     }
     rows.add(segments)
   }

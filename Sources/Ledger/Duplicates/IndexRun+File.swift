@@ -1,175 +1,91 @@
 // The file of an index run, all integers little endian:
 //
-//   bytes  0..<8    "DAYBKIX2"
+//   bytes  0..<8    "DAYBKIX3"
 //   bytes  8..<16   first ledger offset
-//   bytes 16..<24   row count n
-//   then            2 bytes a bucket: its number of entries (bucket count follows from n)
-//   then            4 bytes an entry, bucket by bucket
-//   then            4 bytes: CRC-32C of all that is before the entries
-//   then            4 bytes a piece of 2^20 entries: its CRC-32C
-//   last 8          "DAYBKIX2" again, so that a cut file is seen at once
+//   bytes 16..<24   row count n, below 2^32 (bucket count follows from n)
+//   then            a piece for each 16 buckets:
+//                     2 bytes a bucket: its number of entries
+//                     4 bytes an entry, bucket by bucket
+//   then            8 bytes a piece: 4 the number of entries before it, 4 its CRC-32C
+//   then            4 bytes: CRC-32C of the 24 bytes at the front and of what lies between the
+//                   last piece and here
+//   last 8          "DAYBKIX3" again, so that a cut file is seen at once
 //
-// A writer that opens a ledger checks these sums, `verify` the SHA-256 in the catalog. Files of
-// "DAYBKIX1" have no sums; of them the SHA-256 is checked.
+// So one look-up reads and checks the few hundred bytes of one piece, and opening reads eight bytes
+// a piece. A writer checks these sums, `verify` the SHA-256 in the catalog. The formats before are
+// in IndexRun+OldFile.swift.
 // Source: docs/formats/ledger.md §4.
 
 import Bytes
 import Files
-import Threads
 
-private let magic = Array("DAYBKIX2".utf8)
-private let oldMagic = Array("DAYBKIX1".utf8)
-private let headerByteCount = 24
+let indexRunMagic = Array("DAYBKIX3".utf8)
+let indexRunHeaderByteCount = 24
+
+extension IdentityKeyLayout {
+  var pieceCount: Int { bucketCount / Limits.indexPieceBucketCount }
+  /// Bytes of a piece's numbers of entries.
+  static let pieceHeadByteCount = 2 * Limits.indexPieceBucketCount
+  /// Bytes of all pieces.
+  func piecesByteCount(rowCount: Int) -> Int {
+    IdentityKeyLayout.pieceHeadByteCount * pieceCount + 4 * rowCount
+  }
+}
 
 extension IndexRun {
   /// Writes this run's file.
   func write(to file: NewFile) throws {
-    var head = magic
-    head.reserveCapacity(headerByteCount + 2 * layout.bucketCount)
+    var head = indexRunMagic
     appendLittleEndian(UInt64(firstOffset), to: &head)
     appendLittleEndian(UInt64(rowCount), to: &head)
-    for bucket in 0..<layout.bucketCount {
-      appendLittleEndian(UInt16(clamping: starts[bucket + 1] - starts[bucket]), to: &head)
-    }
     try file.write(head)
-    var sums: [UInt8] = []
-    appendLittleEndian(head.withUnsafeBytes { crc32C($0) }, to: &sums)
-    try entries.withUnsafeBytes { bytes in
-      for piece in 0..<pieceCount(rowCount) {
-        let piece = UnsafeRawBufferPointer(rebasing: bytes[pieceBytes(piece, of: rowCount)])
-        appendLittleEndian(crc32C(piece), to: &sums)
-        try file.write(piece)
+    var directory: [UInt8] = []
+    directory.reserveCapacity(8 * layout.pieceCount)
+    var waiting: [UInt8] = []
+    waiting.reserveCapacity(Limits.indexReadByteCount + 1 << 16)
+    for piece in 0..<layout.pieceCount {
+      let start = waiting.count
+      append(piece: piece, to: &waiting)
+      let sum = waiting.withUnsafeBytes { crc32C(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+      appendLittleEndian(starts[piece * Limits.indexPieceBucketCount], to: &directory)
+      appendLittleEndian(sum, to: &directory)
+      if waiting.count >= Limits.indexReadByteCount {
+        try file.write(waiting)
+        waiting.removeAll(keepingCapacity: true)
       }
     }
-    try file.write(sums + magic)
+    let sum = directory.withUnsafeBytes { directory in
+      crc32C(directory, continuing: head.withUnsafeBytes { crc32C($0) })
+    }
+    appendLittleEndian(sum, to: &directory)
+    try file.write(waiting + directory + indexRunMagic)
   }
 
-  /// Reads a run back, its entries on all threads.
-  ///
-  /// - Parameter sha256: the catalog's, for a file of the first format.
-  /// - Errors: `LedgerError.damaged` when the bytes are no run or contradict themselves,
-  ///   `FileError`.
-  init(_ files: any FileSystem, _ path: String, sha256: [UInt8], _ pool: WorkerPool) throws {
-    let input = try files.open(path)
-    defer { input.close() }
-    let head = try IndexRunHead(input, path)
-    if !head.hasSums, try hashOfFile(files, path).sha256 != sha256 {
-      throw head.damaged("its SHA-256 is not the catalog's")
+  private func append(piece: Int, to bytes: inout [UInt8]) {
+    let first = piece * Limits.indexPieceBucketCount
+    let end = first + Limits.indexPieceBucketCount
+    for bucket in first..<end {
+      appendLittleEndian(UInt16(clamping: starts[bucket + 1] - starts[bucket]), to: &bytes)
     }
-    let starts = try head.starts()
-    let sums = try head.sums()
-    let (count, base) = (head.rowCount, head.entriesStart)
-    var entries: [UInt32] = uninitializedLargeTable(count: count)
-    try entries.fill(pool, tasks: pieceCount(count)) { piece, table in
-      let range = pieceBytes(piece, of: count)
-      let bytes = UnsafeMutableRawBufferPointer(
-        rebasing: UnsafeMutableRawBufferPointer(table.values)[range])
-      try input.read(into: bytes, at: base + range.lowerBound)
-      if let sums, crc32C(UnsafeRawBufferPointer(bytes)) != sums[piece] {
-        throw head.damaged("the checksum of entries at byte \(base + range.lowerBound) is wrong")
-      }
+    entries.withUnsafeBytes { entries in
+      bytes.append(contentsOf: entries[4 * Int(starts[first])..<4 * Int(starts[end])])
     }
-    self.init(
-      firstOffset: head.firstOffset, rowCount: count, layout: head.layout, entries: entries,
-      starts: starts)
   }
-}
-
-/// What an index run's file says of itself, read and checked step by step.
-private struct IndexRunHead: Sendable {
-  private let input: any InputFile
-  private let path: String
-  let firstOffset: Int64
-  let rowCount: Int
-  let layout: IdentityKeyLayout
-  /// Everything before the entries.
-  private let bytes: [UInt8]
-  let hasSums: Bool
-
-  var entriesStart: Int { bytes.count }
-
-  func damaged(_ detail: String) -> LedgerError { .damaged(path: path, detail: detail) }
-
-  init(_ input: any InputFile, _ path: String) throws {
-    self.input = input
-    self.path = path
-    func damaged(_ detail: String) -> LedgerError { .damaged(path: path, detail: detail) }
-    guard input.byteCount >= headerByteCount + 8 else { throw damaged("it is cut off") }
-    let header = try input.bytes(0..<headerByteCount)
-    let ending = try input.bytes(input.byteCount - 8..<input.byteCount)
-    hasSums = header.starts(with: magic)
-    guard hasSums || header.starts(with: oldMagic), header.starts(with: ending) else {
-      throw damaged("it is not an index run, or it is cut off")
-    }
-    firstOffset = Int64(bitPattern: littleEndian(header, 8, as: UInt64.self))
-    let wide = littleEndian(header, 16, as: UInt64.self)
-    guard firstOffset >= 0, wide <= UInt64(input.byteCount) / 4 else {
-      throw damaged("it claims \(wide) rows in \(input.byteCount) bytes")
-    }
-    rowCount = Int(wide)
-    layout = IdentityKeyLayout(rowCount: rowCount)
-    let start = headerByteCount + 2 * layout.bucketCount
-    let sumByteCount = hasSums ? 4 + 4 * pieceCount(rowCount) : 0
-    guard input.byteCount == start + 4 * rowCount + sumByteCount + 8 else {
-      throw damaged("\(rowCount) rows do not fit \(input.byteCount) bytes")
-    }
-    bytes = try input.bytes(0..<start)
-  }
-
-  /// The checksums of the pieces of entries, or nil for a file of the first format.
-  func sums() throws -> [UInt32]? {
-    guard hasSums else { return nil }
-    let start = entriesStart + 4 * rowCount
-    let found = try input.bytes(start..<input.byteCount - 8)
-    guard littleEndian(found, 0, as: UInt32.self) == bytes.withUnsafeBytes({ crc32C($0) }) else {
-      throw damaged("the checksum of its buckets is wrong")
-    }
-    return (0..<pieceCount(rowCount)).map { littleEndian(found, 4 + 4 * $0, as: UInt32.self) }
-  }
-
-  /// Where each bucket starts, one more than there are buckets.
-  func starts() throws -> [UInt32] {
-    var starts = largeTable(repeating: UInt32(0), count: layout.bucketCount + 1)
-    var total = 0
-    for bucket in 0..<layout.bucketCount {
-      total += Int(littleEndian(bytes, headerByteCount + 2 * bucket, as: UInt16.self))
-      guard total <= rowCount else {
-        throw damaged("its buckets hold more than \(rowCount) rows")
-      }
-      starts[bucket + 1] = UInt32(total)
-    }
-    guard total == rowCount else {
-      throw damaged("its buckets hold \(total) of \(rowCount) rows")
-    }
-    return starts
-  }
-}
-
-/// Pieces of entries that have a checksum each and are read at once.
-private func pieceCount(_ rowCount: Int) -> Int {
-  (rowCount + Limits.indexPieceRowCount - 1) / Limits.indexPieceRowCount
-}
-
-/// The bytes of a piece among those of all entries.
-private func pieceBytes(_ piece: Int, of rowCount: Int) -> Range<Int> {
-  let first = piece * Limits.indexPieceRowCount
-  return 4 * first..<4 * min(first + Limits.indexPieceRowCount, rowCount)
 }
 
 extension InputFile {
-  fileprivate func bytes(_ range: Range<Int>) throws -> [UInt8] {
+  func bytes(_ range: Range<Int>) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)
     try bytes.withUnsafeMutableBytes { try read(into: $0, at: range.lowerBound) }
     return bytes
   }
 }
 
-private func appendLittleEndian(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
+func appendLittleEndian(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
   withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
 }
 
-private func littleEndian<T: FixedWidthInteger>(
-  _ bytes: [UInt8], _ offset: Int, as type: T.Type
-) -> T {
+@inline(__always)
+func littleEndian<T: FixedWidthInteger>(_ bytes: [UInt8], _ offset: Int, as type: T.Type) -> T {
   bytes.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self)) }
 }

@@ -26,6 +26,8 @@ struct SealedRows {
     self.segments = SegmentList(segments)
   }
 
+  var segmentRecords: [SegmentRecord] { segments.records }
+
   /// Takes new segments. The newest block may have been read before they were there.
   mutating func add(_ new: [SegmentRecord]) {
     segments.append(new)

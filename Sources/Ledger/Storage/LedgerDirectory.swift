@@ -15,12 +15,12 @@ struct LedgerDirectory: Sendable {
   }
 
   enum Kind: CaseIterable {
-    case segments, index, rejects, fresh
+    case segments, index, filters, rejects, fresh
 
     var folder: String {
       switch self {
       case .segments: "segments"
-      case .index: "index"
+      case .index, .filters: "index"
       case .rejects: "rejects"
       case .fresh: "fresh"
       }
@@ -30,6 +30,7 @@ struct LedgerDirectory: Sendable {
       switch self {
       case .segments: ".parquet"
       case .index: ".index"
+      case .filters: ".filter"
       case .rejects: ".rejects"
       case .fresh: ".log"
       }

@@ -33,7 +33,8 @@ struct Recovery {
   ///
   /// - Errors: `LedgerError.damaged` when a file that the catalog names is missing.
   func run(
-    segments: [SegmentRecord], runs: [RunRecord], rejectFiles: [RejectFileRecord],
+    segments: [SegmentRecord], runs: [RunRecord], filter: FilterRecord?,
+    rejectFiles: [RejectFileRecord],
     freshLogs: [FreshLogRecord], announced: [String], commitNumber: Int64
   ) throws -> Int {
     var removedCount = try removeAll(in: directory.temporary)
@@ -45,6 +46,8 @@ struct Recovery {
       removedCount += 1
     }
     removedCount += try removeOrphans(.index, named: Set(runs.map(\.name)), from: 0)
+    removedCount += try removeOrphans(
+      .filters, named: Set([filter].compactMap { $0?.name }), from: 0)
     removedCount += try removeOrphans(
       .rejects, named: Set(rejectFiles.map(\.name)), from: commitNumber + 1)
     removedCount += try removeOrphans(.fresh, named: Set(freshLogs.map(\.name)), from: 0)

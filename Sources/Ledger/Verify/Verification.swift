@@ -57,11 +57,11 @@ package struct Verification {
     defer { withExtendedLifetime(lease) {} }
     let waiting = try reader.catalog.waitingSegments()
     let (segments, commitNumber) = (state.segments, state.commitNumber)
-    let runs = try reader.catalog.runs()
+    let (runs, filter) = (try reader.catalog.runs(), try reader.catalog.filter())
     let rejectFiles = try reader.catalog.rejectFiles()
     totalByteCount =
       segments.reduce(0) { $0 + $1.byteCount } + runs.reduce(0) { $0 + $1.byteCount }
-      + rejectFiles.reduce(0) { $0 + $1.byteCount }
+      + rejectFiles.reduce(0) { $0 + $1.byteCount } + (filter?.byteCount ?? 0)
     checkOffsets(segments.map { ($0.name, $0.firstOffset, $0.endOffset) }, .segments)
     checkRuns(runs, end: segments.last?.endOffset ?? 0)
     for segment in segments {
@@ -71,8 +71,9 @@ package struct Verification {
       report.segmentCount += 1
       report.rowCount += segment.rowCount
     }
+    let readFilter = filter.flatMap { record in checkFilter(record).map { (record, $0) } }
     for run in runs where checkFile(.index, run.name, run.byteCount, run.sha256) {
-      try checkRun(run, segments)
+      checkRun(run, segments, readFilter)
     }
     for file in rejectFiles { _ = checkFile(.rejects, file.name, file.byteCount, file.sha256) }
     if let fresh { try checkFresh(fresh) }
@@ -84,7 +85,7 @@ package struct Verification {
     checkFolder(
       .segments, Set(segments.map(\.name) + waiting.map(\.name) + announced),
       end: segments.last?.endOffset ?? 0)
-    checkFolder(.index, Set(runs.map(\.name)), end: 0)
+    checkFolder(.index, Set(runs.map(\.name) + [filter?.name].compactMap { $0 }), end: 0)
     checkFolder(.rejects, Set(rejectFiles.map(\.name)), end: commitNumber + 1)
     return report
   }
@@ -154,7 +155,10 @@ package struct Verification {
     let folder = reader.directory.folder(kind)
     do {
       for name in try reader.files.list(folder) where !known.contains(name) {
-        if let number = LedgerDirectory.first(ofName: name, kind), number >= end {
+        let kinds = kind == .index ? [.index, .filters] : [kind]
+        if let number = kinds.lazy.compactMap({ LedgerDirectory.first(ofName: name, $0) }).first,
+          number >= end
+        {
           report.unfinishedFileCount += 1
           continue
         }
@@ -185,16 +189,35 @@ package struct Verification {
     }
   }
 
-  private mutating func checkRun(_ record: RunRecord, _ segments: [SegmentRecord]) throws {
+  /// The filter of identities, if its file is as it should be.
+  private mutating func checkFilter(_ record: FilterRecord) -> IdentityFilter? {
+    guard checkFile(.filters, record.name, record.byteCount, record.sha256) else { return nil }
+    let path = reader.directory.file(.filters, record.name)
+    do {
+      return try IdentityFilter(reader.files, path, record, WorkerPool(threadCount: 1))
+    } catch {
+      find(.wrongIndex, path, "\(error)")
+      return nil
+    }
+  }
+
+  private mutating func checkRun(
+    _ record: RunRecord, _ segments: [SegmentRecord],
+    _ filter: (record: FilterRecord, bits: IdentityFilter)?
+  ) {
     let path = reader.directory.file(.index, record.name)
     do {
-      let run = try IndexRun(
-        reader.files, path, sha256: record.sha256, WorkerPool(threadCount: 1))
+      let pool = WorkerPool(threadCount: 1)
+      let run = try PlacedRun(reader.files, path, sha256: record.sha256, pool).loaded(pool)
       guard isThorough, report.findings.isEmpty else { return }
       let expected = try IndexRebuild(reader.files, reader.directory, reader.identity.hashSeed)
         .run(segments, from: record.firstOffset, rowCount: record.rowCount)
       if run.entries != expected.entries || run.starts != expected.starts {
         find(.wrongIndex, path, "its entries are not those of the segments; rebuild the index")
+      } else if let filter, run.endOffset <= filter.record.endOffset, !filter.bits.has(run) {
+        find(
+          .wrongIndex, reader.directory.file(.filters, filter.record.name),
+          "it does not know rows of \(record.name); rebuild the index")
       }
     } catch {
       find(.wrongIndex, path, "\(error)")

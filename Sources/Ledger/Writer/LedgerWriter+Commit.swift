@@ -51,11 +51,13 @@ extension LedgerWriter {
       }
     }
     guard let first = sealing.first, first.sealed != nil else { return }
-    try publish([], [])
+    try publish([], [], keepsFilter: false)
   }
 
+  /// - Parameter keepsFilter: whether the filter of identities may be written, which takes a second
+  ///   of each hundred million rows: not between the rounds of an intake.
   func publish(
-    _ checkpoints: [Checkpoint], _ finishedFiles: [FinishedFile]
+    _ checkpoints: [Checkpoint], _ finishedFiles: [FinishedFile], keepsFilter: Bool = true
   ) throws {
     var commit = CatalogCommit()
     commit.committedAt = clock.now()
@@ -63,35 +65,34 @@ extension LedgerWriter {
     commit.finishedFiles = finishedFiles
     commit.closedRejects = closedRejects
     let ready = sealing.prefix { $0.sealed != nil }
-    var change = index.change()
-    for segment in ready {
-      guard let sealed = segment.sealed else { continue }
-      commit.segments.append(sealed.contents)
-      change.add(sealed.run)
-    }
-    try change.merge(files, directory)
+    let sealed = ready.compactMap(\.sealed)
+    commit.segments = sealed.map(\.contents)
+    let change = try index.change(
+      adding: sealed.map(\.run), keepsFilter: keepsFilter, pool)
     let dropped = try dropFresh(ready.last?.endOffset ?? 0, &commit)
     commit.addedRuns = change.addedRecords
     commit.removedRunNames = change.removedNames
+    commit.filter = change.filter
     commit.endOffset = fresh.endOffset
     if let (file, entries) = try rejectFile.publish() {
       commit.rejectFile = file
       commit.rejects = entries
       try files.synchronizeDirectory(directory.folder(.rejects))
     }
-    if !change.addedRecords.isEmpty {
+    if !change.addedRecords.isEmpty || change.filter != nil {
       try files.synchronizeDirectory(directory.folder(.index))
     }
     if !ready.isEmpty {
       try files.synchronizeDirectory(directory.folder(.segments))
     }
     try catalog.apply(commit)
-    try index.install(change, segments: commit.segments.map(\.record), pool)
+    index.install(change, segments: commit.segments.map(\.record))
     sealing.removeFirst(ready.count)
     closedRejects = []
     commitNumber += 1
     rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)
-    removeObsolete(change.removedNames)
+    removeObsolete(change.obsoleteNames)
+    if let name = change.removedFilterName { removeObsolete([name], .filters) }
     try fresh.forget(
       dropped, sealedEnd: sealing.first?.firstOffset ?? current.firstOffset, files, directory)
     removeObsolete(dropped, .fresh)
@@ -99,7 +100,7 @@ extension LedgerWriter {
 
   /// The commit stands whether or not this works; what stays is removed at the next opening.
   func removeObsolete(_ names: [String], _ kind: LedgerDirectory.Kind = .index) {
-    for name in names {
+    for name in names where files.exists(directory.file(kind, name)) {
       do {
         try files.remove(directory.file(kind, name))
       } catch {

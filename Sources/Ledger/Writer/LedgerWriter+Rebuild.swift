@@ -12,16 +12,23 @@ extension LedgerWriter {
       let run = try IndexRebuild(files, directory, identity.hashSeed)
         .run(segments, from: 0, rowCount: Int(last.endOffset))
       let record = try writeRun(run, files, directory)
+      let oldFilter = try catalog.filter()
+      let filter = try IdentityFilter([.memory(run)], pool)
+      let filterRecord = try filter.write(endOffset: last.endOffset, files, directory)
       try files.synchronizeDirectory(directory.folder(.index))
       var commit = CatalogCommit()
       commit.committedAt = clock.now()
       commit.removedRunNames = old.map(\.name)
       commit.addedRuns = [record]
+      commit.filter = filterRecord
       try catalog.apply(commit)
       commitNumber += 1
-      try index.replace(with: run, record, pool)
+      try index.replace(with: record, filter: filter, filterRecord)
       rejectFile = RejectFile(files, directory, sequence: commitNumber + 1)
       removeObsolete(old.map(\.name).filter { $0 != record.name })
+      if let oldFilter, oldFilter.name != filterRecord.name {
+        removeObsolete([oldFilter.name], .filters)
+      }
     }
   }
 }

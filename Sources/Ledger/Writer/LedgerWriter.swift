@@ -101,16 +101,16 @@ package final class LedgerWriter {
   ) throws {
     let state = try catalog.state()
     let (segments, commitNumber) = (state.segments, state.commitNumber)
-    let runs = try catalog.runs()
+    let (runs, filter) = (try catalog.runs(), try catalog.filter())
     removedFileCount = try recovery.run(
-      segments: segments, runs: runs, rejectFiles: try catalog.rejectFiles(),
+      segments: segments, runs: runs, filter: filter, rejectFiles: try catalog.rejectFiles(),
       freshLogs: state.freshLogs, announced: try catalog.announcedFiles(),
       commitNumber: commitNumber)
     try catalog.forgetAnnounced()
     try Leases(files: files, directory: directory).make(state.generation)
     index = try DuplicateIndex(
-      files, directory, segments: segments, runs: runs, fanIn: options.indexFanIn,
-      fileRowCount: options.indexFileRowCount,
+      files, directory, segments: segments, runs: runs, filter: filter,
+      fanIn: options.indexFanIn, fileRowCount: options.indexFileRowCount,
       hashSeed: identity.hashSeed, pool: pool)
     messageCompressor = options.messageCompressor()
     current = try OpenSegment(
