@@ -229,32 +229,71 @@ struct DuplicateIndex {
 
   // MARK: Look-ups
 
+  /// What runs say of a batch's rows.
+  private struct Found {
+    var candidates: [Candidate] = []
+    /// Rows that a run in memory has a candidate for, and that files were not asked about: a
+    /// candidate nearly always is what it looks like, and there is no second one.
+    var undecided: [UInt32] = []
+  }
+
   /// For every batch, the rows whose identity a sealed row has, ascending.
   mutating func verdicts(_ batches: [EventBatch], _ pool: WorkerPool) throws -> [[Verdict]] {
     guard !runs.isEmpty else { return Array(repeating: [], count: batches.count) }
-    var candidates: [[Candidate]] = []
-    try repairing(pool) { candidates = try $0.candidates(batches, pool) }
+    var found: [Found] = []
+    try repairing(pool) { found = try $0.candidates(batches, pool) }
     try loadBusyRuns(pool)
     var verdicts: [[Verdict]] = []
-    for (batch, found) in zip(batches, candidates) {
-      verdicts.append(found.isEmpty ? [] : try rows.compare(batch, found))
+    for (batch, found) in zip(batches, found) {
+      verdicts.append(try self.verdicts(batch, found, pool))
     }
     return verdicts
   }
 
-  private func candidates(
-    _ batches: [EventBatch], _ pool: WorkerPool
-  ) throws -> [[Candidate]] {
-    let results = TaskResults<[Candidate]>(count: batches.count, empty: [])
-    let runs = self.runs.map(\.run)
-    let filter = self.filter
+  private mutating func verdicts(
+    _ batch: EventBatch, _ found: Found, _ pool: WorkerPool
+  ) throws -> [Verdict] {
+    if found.candidates.isEmpty { return [] }
+    let verdicts = try rows.compare(batch, found.candidates)
+    let decided = Set(verdicts.map { UInt32(truncatingIfNeeded: $0.row) })
+    let left = found.undecided.filter { !decided.contains($0) }
+    if left.isEmpty { return verdicts }
+    var all = found.candidates
+    try repairing(pool) { index in
+      all = found.candidates
+      let hashes = left.map { batch.identityHash[Int($0)] }
+      for case .file(let run) in index.runs.map(\.run) {
+        try run.findCandidates(hashes, rows: left, into: &all)
+      }
+    }
+    return try rows.compare(batch, all)
+  }
+
+  private func candidates(_ batches: [EventBatch], _ pool: WorkerPool) throws -> [Found] {
+    let results = TaskResults<Found>(count: batches.count, empty: Found())
+    var memory: [IndexRun] = []
+    var stored: [StoredRun] = []
+    for entry in runs {
+      switch entry.run {
+      case .memory(let run): memory.append(run)
+      case .file(let run): stored.append(run)
+      }
+    }
+    let (inMemory, inFiles, filter) = (memory, stored, self.filter)
     try pool.run(batches.count) { index in
       let hashes = batches[index].identityHash
-      let rows = filter.passing(hashes)
+      var rows = filter.passing(hashes)
       guard !rows.isEmpty else { return }
-      let passed = rows.map { hashes[Int($0)] }
-      var found: [Candidate] = []
-      for run in runs { try run.findCandidates(passed, rows: rows, into: &found) }
+      var found = Found()
+      var passed = rows.map { hashes[Int($0)] }
+      for run in inMemory { run.findCandidates(passed, rows: rows, into: &found.candidates) }
+      if !found.candidates.isEmpty && !inFiles.isEmpty {
+        let known = Set(found.candidates.map(\.row))
+        found.undecided = rows.filter(known.contains)
+        rows.removeAll(where: known.contains)
+        passed = rows.map { hashes[Int($0)] }
+      }
+      for run in inFiles { try run.findCandidates(passed, rows: rows, into: &found.candidates) }
       results.set(index, found)
     }
     return results.values
