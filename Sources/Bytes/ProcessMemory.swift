@@ -9,5 +9,9 @@ package func keepFreedMemory(onHugePages: Bool = true) {
   daybook_keep_freed_memory(onHugePages)
 }
 
-/// The same for the memory of a new thread, if the process keeps what is freed.
+/// Gives freed memory back to the system: between stages of which each needs much and in other
+/// sizes, or what one has freed would stand beside what the next one takes.
+package func returnFreedMemory() { daybook_return_freed_memory() }
+
+/// The same as `keepFreedMemory` for the memory of a new thread, if the process keeps what is freed.
 package func prepareThreadMemory() { daybook_prepare_thread_memory() }

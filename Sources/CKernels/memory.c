@@ -68,11 +68,14 @@ void daybook_keep_freed_memory(bool on_huge_pages) {
   if (on_huge_pages) prefer_huge_heap(8);
 }
 
+void daybook_return_freed_memory(void) { (void)malloc_trim(0); }
+
 // The heaps of other threads come in pieces of 64 MiB.
 void daybook_prepare_thread_memory(void) {
   if (atomic_load(&prefers_huge)) prefer_huge_heap(1);
 }
 #else
 void daybook_keep_freed_memory(bool on_huge_pages) { (void)on_huge_pages; }
+void daybook_return_freed_memory(void) {}
 void daybook_prepare_thread_memory(void) {}
 #endif

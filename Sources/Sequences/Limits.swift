@@ -52,12 +52,39 @@ enum Limits {
   static let smallestChunkByteCount = 4 << 10
   /// The share of the process's memory limit that records may fill before they spill, in percent.
   static let recordMemoryPercent = 45
+  /// Of this share, the part where all records would fill it twice and more.
+  static let largeRecordShare = 3
   /// The share that scans, walks and rows on their way take, beside identities and records.
   static let otherMemoryPercent = 30
-  /// The share of the process's memory limit that logins may fill before they spill, in percent.
-  static let loginMemoryPercent = 8
+  /// The share of the process's memory limit that ids and rows of the links may fill before they
+  /// spill, in percent; rows in ranges may fill as much again.
+  static let linkMemoryPercent = 20
+  /// Of this share, the part that actors' names may fill until the end.
+  static let nameShare = 3
+  /// Rows of events that a bucket of ids is for, at most: then its table of ids is a few megabytes.
+  static let bucketRowCount = 1 << 20
+  /// The same by the memory limit: this many bytes of it a row.
+  static let bytesOfBucketRow = 512
+  static let smallestBucketRowCount = 16
+  /// Buckets are numbered by a byte.
+  static let bucketCount = 256
+  /// Orders or carts of a range: at 140 bytes each, what is known of them and their texts lies in
+  /// the second-level cache.
+  static let rangeIDCount = 8_192
+  /// The same by the memory limit: this many bytes of it an order or cart.
+  static let bytesOfRangeID = 32_768
+  static let smallestRangeIDCount = 4
+  /// More ranges of one kind than this would make the chunks of each tiny.
+  static let identityRangeCount = 512
+  /// Rows of a task are put away beyond this size.
+  static let linkRowByteCount = 512 << 10
+  /// Names that are read together, and their bytes: as many as a few partitions of actors have.
+  static let namesOfBlock = 1_024
+  static let nameBlockByteCount = 32 << 10
   /// Partitions that may wait to be written while an earlier one is still being walked.
   static let waitingPartitionCount = 4
+  /// The same by the memory limit: this many bytes of it a partition.
+  static let bytesOfWaitingPartition = 96 << 20
   /// A part of rendered rows larger than this is written before it is whole.
   static let largePartByteCount = 16 << 20
   /// A Parquet row group of rows ends at the partition that brings it beyond either of these.

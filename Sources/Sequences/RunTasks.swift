@@ -7,14 +7,21 @@ struct RunTasks: Sendable {
     var run: Int
     /// Empty: only make the run ready, before others need it.
     var rows: Range<Int>
+    /// Counts those with rows, run by run: the same for the same runs and some that follow them.
+    var number = 0
   }
 
   private(set) var tasks: [Task] = []
+  /// How many have rows.
+  private(set) var numberCount = 0
 
   init(_ runs: [any EventRun]) {
     for (number, run) in runs.enumerated() {
       var cuts = stride(from: 0, to: run.rowCount, by: Limits.taskRowCount).map { first in
-        Task(run: number, rows: first..<min(first + Limits.taskRowCount, run.rowCount))
+        defer { numberCount += 1 }
+        return Task(
+          run: number, rows: first..<min(first + Limits.taskRowCount, run.rowCount),
+          number: numberCount)
       }
       // The next run's dictionaries are read while this one's rows are still worked on.
       if number + 1 < runs.count {

@@ -68,7 +68,7 @@ package struct SequenceResources: Sendable {
   package var files: any FileSystem
   /// A directory of this computation alone; made when something spills.
   package var spillDirectory: String
-  /// For the whole process; this target keeps its records and logins within a part of it.
+  /// For the whole process; this target keeps records, ids and rows of links within a part of it.
   package var memoryByteLimit: Int
   package var report: (@Sendable (SequenceProgress) -> Void)?
 
@@ -89,8 +89,8 @@ package struct SequenceResources: Sendable {
 /// depends on the order or layout of runs, the number of threads or the memory limit.
 /// - Shape: rows sorted by actor, start and id, to every output.
 /// - Errors: what runs, sinks and the file system throw.
-/// - Cost: memory grows with distinct visitors, customers, orders and carts; a single actor's
-///   records must fit into memory.
+/// - Cost: beyond the limit, memory grows by 4 bytes a distinct visitor, order and cart; a single
+///   actor's records must fit into memory.
 /// - Source: docs/semantics.md §2 to §6.
 package func computeSequences(
   of runs: [any EventRun], options: SequenceOptions, filter: SequenceFilter = SequenceFilter(),

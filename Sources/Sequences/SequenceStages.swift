@@ -1,3 +1,4 @@
+import Bytes
 import Events
 import Files
 import Synchronization
@@ -19,7 +20,7 @@ struct SequenceStages: Sendable {
     let spills = Spills(resources)
     let result: Result<SequenceCounts, any Error>
     do {
-      let links = try self.links(spills.logins)
+      let links = try self.links(spills.links)
       var counts = SequenceCounts()
       let store = partitionStore(links, spills.records)
       counts.accepted = links.acceptedCount
@@ -36,38 +37,10 @@ struct SequenceStages: Sendable {
   }
 
   /// Stage 1: whose everything is, with the reasons if somebody asks for them.
-  func links(_ spill: SpillFile, keepsReasons: Bool = false) throws -> ResolvedLinks {
-    let budget = resources.memoryByteLimit / 100 * Limits.loginMemoryPercent
-    let logins = LoginLog(spill: spill, memoryByteLimit: budget)
-    let gatherer = Locked<LinkGatherer?>(LinkGatherer(options: options, logins: logins))
-    let ids = LinkIDs(options)
-    let tasks = RunTasks(runs)
-    let shared = SharedRuns<(any OpenEventRun, LinkCodes)>(tasks, runCount: runs.count)
-    let progress = StageProgress(.links, total: tasks.count, resources)
-    let asOf = options.asOf ?? Int64.max
-    try resources.pool.run(tasks.count) { index in
-      let task = tasks[index]
-      try shared.with(task.run) {
-        let run = try runs[task.run].open(LinkGatherer.columns)
-        return (run, ids.codes(of: run.dictionaries))
-      } _: { run, runCodes in
-        let columns = LinkGatherer.columns(of: run.dictionaries)
-        try run.scan(task.rows, columns) { batch in
-          try BatchPointers.with(batch) { pointers in
-            let rows = LinkRows(pointers, asOf: asOf)
-            let codes = ids.codes(of: batch, runCodes)
-            try gatherer.with { try $0?.add(pointers, rows, codes) }
-          }
-        }
-      }
-      progress.advance()
-    }
-    guard let gathered = gatherer.with({ $0.take() }) else {
-      preconditionFailure("links are resolved once")
-    }
-    return try ResolvedLinks(
-      gathered, ids.takeTables(), latestTime: latestTime, keepsReasons: keepsReasons,
-      pool: resources.pool)
+  func links(_ spills: LinkSpills, keeping: LinkKeeping = .nothing) throws -> ResolvedLinks {
+    let links = try LinkStage(self, spills, keeping: keeping).resolve()
+    if isLarge { returnFreedMemory() }
+    return links
   }
 
   /// Stage 2: every event to the partition of its actor.
@@ -83,14 +56,15 @@ struct SequenceStages: Sendable {
     try resources.pool.run(tasks.count) { index in
       let task = tasks[index]
       let buffers = spare.with { $0.buffers.popLast() } ?? PartitionBuffers(store: store)
+      let ids = TaskLinks(links, task: task.number)
       var counts = PartitionCounts()
       try shared.with(task.run) {
         let run = try runs[task.run].open(columns)
-        return (run, PartitionCodes(run.dictionaries, links, roles))
+        return (run, try PartitionCodes(run.dictionaries, of: task.run, links, roles))
       } _: { run, codes in
         var partitioner = Partitioner(
           links: links, options: options, purpose: purpose, codes: codes,
-          partitionCount: store.partitionCount)
+          ids: ids, partitionCount: store.partitionCount)
         try run.scan(task.rows, columns) {
           try partitioner.add($0, roles, to: buffers)
         }
@@ -104,23 +78,46 @@ struct SequenceStages: Sendable {
       }
       progress.advance()
     }
-    return try spare.with { spare in
+    let counts = try spare.with { spare in
       for buffers in spare.buffers { try buffers.flush() }
+      spare.buffers = []
       return spare.counts
     }
+    if isLarge { returnFreedMemory() }
+    return counts
+  }
+
+  /// About what all records take.
+  private var recordByteCount: Int {
+    runs.reduce(0) { $0 + $1.rowCount } * Limits.recordByteCount
+  }
+
+  /// Whether most records go to the file in any case.
+  private var isLarge: Bool {
+    recordByteCount
+      > 2 * (resources.memoryByteLimit / 100 * Limits.recordMemoryPercent)
+  }
+
+  /// Parts of rows that may wait for an earlier one.
+  var waitingPartitionCount: Int {
+    min(
+      max(resources.memoryByteLimit / Limits.bytesOfWaitingPartition, 1),
+      Limits.waitingPartitionCount)
   }
 
   func partitionStore(_ links: ResolvedLinks, _ spill: SpillFile) -> PartitionStore {
     let wanted = resources.memoryByteLimit / 100 * Limits.recordMemoryPercent
-    // Identities stay in memory, so where there are many, records give way to the file.
+    // Identities stay in memory, so where there are many, records give way to the file; and where
+    // most of them go there anyway, the others gain little in memory.
     let other = resources.memoryByteLimit / 100 * Limits.otherMemoryPercent
     let budget = max(
-      min(wanted, resources.memoryByteLimit - links.byteCount - other), wanted / 8)
-    let rowCount = runs.reduce(0) { $0 + $1.rowCount }
-    let byteCount = rowCount * Limits.recordByteCount
+      min(
+        isLarge ? wanted / Limits.largeRecordShare : wanted,
+        resources.memoryByteLimit - links.byteCount - other), wanted / 8)
+    let byteCount = recordByteCount
     let ideal = byteCount / Limits.partitionByteCount + 1
     let count = min(max(ideal, 1), Limits.partitionCount, max(links.actorCount, 1))
-    let fair = budget / 8 / count / resources.pool.threadCount
+    let fair = wanted / 8 / count / resources.pool.threadCount
     return PartitionStore(
       partitionCount: count,
       chunkByteCount: min(max(fair, Limits.smallestChunkByteCount), Limits.largestChunkByteCount),
@@ -130,22 +127,40 @@ struct SequenceStages: Sendable {
 
 /// The files of one computation.
 struct Spills {
-  let logins: SpillFile
+  let links: LinkSpills
   let records: SpillFile
 
   /// - Parameter suffix: tells computations apart that run at once.
   init(_ resources: SequenceResources, suffix: String = "") {
     let directory = resources.spillDirectory
     func file(_ name: String) -> SpillFile {
-      SpillFile(files: resources.files, directory: directory, name: name + suffix)
+      SpillFile(files: resources.files, directory: directory, name: name + ".spill" + suffix)
     }
-    logins = file("logins.spill")
-    records = file("records.spill")
+    links = LinkSpills(
+      ids: file("ids"), rows: file("rows"), ranges: file("ranges"), codes: file("codes"),
+      names: file("names"))
+    records = file("records")
   }
 
   func remove() throws {
-    try logins.remove()
+    try links.remove()
     try records.remove()
+  }
+}
+
+/// The files of the links.
+struct LinkSpills {
+  /// Until ids have their integers.
+  let ids: SpillFile
+  /// Until rows lie in ranges, and what they lie in then.
+  let rows: SpillFile
+  let ranges: SpillFile
+  /// What is needed until the end.
+  let codes: SpillFile
+  let names: SpillFile
+
+  func remove() throws {
+    for file in [ids, rows, ranges, codes, names] { try file.remove() }
   }
 }
 

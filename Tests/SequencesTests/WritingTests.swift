@@ -97,7 +97,6 @@ import Threads
         #expect(table.find(string) == codes[index])
       }
     }
-    #expect(table.findAll(strings) == codes)
   }
 }
 

@@ -20,6 +20,9 @@ void daybook_release(void *_Nullable start);
 /// and asks again would take a page fault every 4 KiB. Does nothing where glibc is not.
 void daybook_keep_freed_memory(bool on_huge_pages);
 
+/// Gives whole pages of freed memory back to the system, whatever the allocator was told to keep.
+void daybook_return_freed_memory(void);
+
 /// Asks for huge pages under what the calling thread, a new one, will allocate, once the process
 /// does so for its memory; else does nothing.
 void daybook_prepare_thread_memory(void);

@@ -45,20 +45,20 @@ struct InternTable: ~Copyable {
       start: text.base + start, count: Int(offsets[Int(index) + 1]) - start)
   }
 
+  /// Forgets all strings and keeps the memory.
+  mutating func removeAll() {
+    if count == 0 { return }
+    slots.update(repeating: 0, count: mask + 1)
+    text.count = 0
+    count = 0
+  }
+
   /// The integer of a string, or `absent` when it was never interned.
   func find(_ string: UnsafeRawBufferPointer) -> UInt32 {
     find(string, fastHash(string, seed: InternTable.seed))
   }
 
-  /// The integers of many strings: the places of those further on are fetched meanwhile.
-  func findAll(_ strings: ByteStrings) -> [UInt32] {
-    strings.withHashes(InternTable.seed) { string, hash, ahead in
-      daybook_prefetch(slots + (Int(truncatingIfNeeded: ahead) & mask))
-      return find(string, hash)
-    }
-  }
-
-  /// `intern` of many strings.
+  /// `intern` of many strings: the places of those further on are fetched meanwhile.
   mutating func internAll(_ strings: ByteStrings) -> [UInt32] {
     strings.withHashes(InternTable.seed) { string, hash, ahead in
       daybook_prefetch(slots + (Int(truncatingIfNeeded: ahead) & mask))

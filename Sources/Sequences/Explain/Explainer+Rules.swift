@@ -21,8 +21,8 @@ struct Logins {
         }
       }
     }
-    addDerived(links.orders, visitors, explainer) { .order($0) }
-    addDerived(links.carts, visitors, explainer) { .cart($0) }
+    addDerived(explainer.reasons.orders, visitors, explainer) { .order($0) }
+    addDerived(explainer.reasons.carts, visitors, explainer) { .cart($0) }
     for visitor in byVisitor.keys {
       byVisitor[visitor]?.sort { left, right in
         if isBefore(left.place, right.place) { return true }
@@ -33,7 +33,7 @@ struct Logins {
   }
 
   private mutating func addDerived(
-    _ table: borrowing LinkTable, _ visitors: Set<UInt32>, _ explainer: Explainer,
+    _ table: LinkTable, _ visitors: Set<UInt32>, _ explainer: Explainer,
     _ origin: ([UInt8]) -> ExplainedLogin.Origin
   ) {
     for (code, facts) in table.facts.enumerated()
@@ -44,7 +44,7 @@ struct Logins {
         ExplainedLogin(
           visitor: Array(explainer.links.visitors[facts.guest]),
           customer: Array(explainer.links.customers[facts.customer]),
-          place: explainer.links.explained(facts.guestPlace),
+          place: table.explained(facts.guestPlace),
           origin: origin(Array(table.ids[UInt32(code)]))))
     }
   }
@@ -52,7 +52,7 @@ struct Logins {
   /// Rule 2 of the contract's §3.
   func rule(_ visitor: UInt32, at time: Int64, _ explainer: Explainer) -> VisitorRule {
     if explainer.options.stitch == .none { return .stitchingIsOff }
-    let count = Int(explainer.links.visitorFacts[Int(visitor)].customerCount)
+    let count = Int(explainer.reasons.visitorFacts[Int(visitor)].customerCount)
     if count > explainer.options.hubLimit {
       return .sharedTerminal(customersAtLeast: count, limit: explainer.options.hubLimit)
     }
@@ -80,14 +80,14 @@ extension Explainer {
     for match in matches {
       visitors.insert(match.visitor)
       if match.cart != InternTable.absent {
-        visitors.insert(links.carts.facts[Int(match.cart)].guest)
+        visitors.insert(reasons.carts.facts[Int(match.cart)].guest)
       }
       guard match.order != InternTable.absent else { continue }
-      let facts = links.orders.facts[Int(match.order)]
+      let facts = reasons.orders.facts[Int(match.order)]
       visitors.insert(facts.guest)
-      let cart = links.orders.carts[Int(match.order)].cart
+      let cart = reasons.orders.carts[Int(match.order)].cart
       if cart != InternTable.absent {
-        visitors.insert(links.carts.facts[Int(cart)].guest)
+        visitors.insert(reasons.carts.facts[Int(cart)].guest)
       }
     }
     return visitors.subtracting([InternTable.absent])
@@ -98,7 +98,7 @@ extension Explainer {
     if match.order != InternTable.absent,
       links.orderOwners[Int(match.order)] != ResolvedLinks.nobody
     {
-      return .order(Array(links.orders.ids[match.order]), orderRule(match.order, logins))
+      return .order(Array(reasons.orders.ids[match.order]), orderRule(match.order, logins))
     }
     if match.customer != InternTable.absent {
       return .ownCustomer(Array(links.customers[match.customer]))
@@ -110,23 +110,23 @@ extension Explainer {
     }
     if match.cart != InternTable.absent {
       return .cart(
-        Array(links.carts.ids[match.cart]), rule(links.carts.facts[Int(match.cart)], logins))
+        Array(reasons.carts.ids[match.cart]), rule(reasons.carts, match.cart, logins))
     }
     return .nobody
   }
 
   /// Rule 3 of the contract's §3 for an order.
   func orderRule(_ order: UInt32, _ logins: Logins) -> OwnerRule {
-    let facts = links.orders.facts[Int(order)]
-    let own = rule(facts, logins)
-    let named = links.orders.carts[Int(order)]
+    let own = rule(reasons.orders, order, logins)
+    let named = reasons.orders.carts[Int(order)]
     guard own == .nobody, named.place.exists else { return own }
     return .cart(
-      Array(links.carts.ids[named.cart]), at: links.explained(named.place),
-      rule(links.carts.facts[Int(named.cart)], logins))
+      Array(reasons.carts.ids[named.cart]), at: reasons.orders.explained(named.place),
+      rule(reasons.carts, named.cart, logins))
   }
 
-  private func rule(_ facts: LinkFacts, _ logins: Logins) -> OwnerRule {
+  private func rule(_ table: LinkTable, _ code: UInt32, _ logins: Logins) -> OwnerRule {
+    let facts = table.facts[Int(code)]
     if facts.isHub(options.hubLimit) {
       return .constant(
         visitorsAtLeast: Int(facts.visitorCount), customersAtLeast: Int(facts.customerCount),
@@ -134,19 +134,19 @@ extension Explainer {
     }
     if facts.customerPlace.exists {
       return .customer(
-        Array(links.customers[facts.customer]), at: links.explained(facts.customerPlace))
+        Array(links.customers[facts.customer]), at: table.explained(facts.customerPlace))
     }
     guard facts.guestPlace.exists else { return .nobody }
     return .visitor(
-      Array(links.visitors[facts.guest]), at: links.explained(facts.guestPlace),
+      Array(links.visitors[facts.guest]), at: table.explained(facts.guestPlace),
       logins.rule(facts.guest, at: facts.guestPlace.time, self))
   }
 }
 
-extension ResolvedLinks {
+extension LinkTable {
   /// A kept place for people.
   func explained(_ place: Place) -> EventPlace {
-    let texts = places.texts(place)
+    let texts = known.places.texts(place)
     return EventPlace(
       time: place.time, role: Role(rawValue: place.rank) ?? .other, eventID: Array(texts.id),
       source: Array(texts.source))

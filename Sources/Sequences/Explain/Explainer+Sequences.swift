@@ -37,7 +37,7 @@ extension Explainer {
     var walk = ActorWalk(options: options, links: links)
     for partition in 0..<store.partitionCount {
       try index.forEachActor(of: partition, in: store, links.shared) { actor, entries, base in
-        walk.walk(actor, entries, base: base)
+        walk.walk(actor, links.actor(actor), entries, base: base)
         walk.finish()
         body(walk)
       }
@@ -47,7 +47,7 @@ extension Explainer {
   private func explained(
     _ walk: borrowing ActorWalk, marking subject: ExplanationSubject, events: Set<Int64>
   ) -> ExplainedActor {
-    var actor = ExplainedActor(actor: links.written(walk.actor))
+    var actor = ExplainedActor(actor: links.actor(walk.actor).written)
     var placed = [Bool](repeating: false, count: walk.entries.count)
     for index in walk.sequences.indices {
       var sequence = explained(index, walk, &placed)

@@ -61,9 +61,11 @@ private func withExplainer<Result>(
   let spills = Spills(stages.resources)
   let result: Swift.Result<Result, any Error>
   do {
-    let links = try stages.links(spills.logins, keepsReasons: true)
+    let links = try stages.links(spills.links, keeping: .reasons)
+    guard let reasons = links.reasons else { preconditionFailure("reasons were asked for") }
     result = .success(
-      try body(Explainer(stages: stages, links: links, spill: spills.records)))
+      try body(
+        Explainer(stages: stages, links: links, reasons: reasons, spill: spills.records)))
   } catch {
     result = .failure(error)
   }
@@ -75,6 +77,7 @@ private func withExplainer<Result>(
 struct Explainer {
   let stages: SequenceStages
   let links: ResolvedLinks
+  let reasons: LinkReasons
   let spill: SpillFile
 
   var options: SequenceOptions { stages.options }
@@ -112,8 +115,8 @@ struct Explainer {
   func owningCustomers(of subject: ExplanationSubject) throws -> [[UInt8]] {
     let actors = Set(try matches { names(subject, $0, $1) }.map(\.actor))
     return actors.subtracting([ResolvedLinks.nobody]).sorted().compactMap { rank in
-      let (letter, name) = links.actor(rank)
-      return letter == UInt8(ascii: "c") ? Array(name) : nil
+      let name = links.actor(rank)
+      return name.letter == UInt8(ascii: "c") ? Array(name.text) : nil
     }
   }
 
@@ -176,12 +179,12 @@ struct Explainer {
       ledgerOffset: batch.firstLedgerOffset + Int64(row), rule: .nobody)
     var match = Match(
       event: event, actor: ResolvedLinks.nobody,
-      order: code(batch[.orderID], row) { links.orders.ids.find($0) },
+      order: code(batch[.orderID], row) { reasons.orders.ids.find($0) },
       customer: code(batch[.customerID], row) { links.customers.find($0) },
       visitor: code(batch[.visitorID], row) { links.visitors.find($0) },
-      cart: code(batch[.cartID], row) { links.carts.ids.find($0) })
+      cart: code(batch[.cartID], row) { reasons.carts.ids.find($0) })
     match.actor = actor(of: match)
-    if match.actor != ResolvedLinks.nobody { match.event.actor = links.written(match.actor) }
+    if match.actor != ResolvedLinks.nobody { match.event.actor = links.actor(match.actor).written }
     return match
   }
 
@@ -192,7 +195,7 @@ struct Explainer {
       if owner != ResolvedLinks.nobody { return owner }
     }
     if match.customer != InternTable.absent {
-      return links.customerRanks[Int(match.customer)]
+      return match.customer
     }
     if match.visitor != InternTable.absent {
       let actor = links.visitorActors[Int(match.visitor)]
@@ -228,12 +231,4 @@ func isBefore(_ left: EventPlace, _ right: EventPlace) -> Bool {
     return left.eventID.lexicographicallyPrecedes(right.eventID)
   }
   return left.source.lexicographicallyPrecedes(right.source)
-}
-
-extension ResolvedLinks {
-  /// An actor as it is written in rows.
-  func written(_ rank: UInt32) -> [UInt8] {
-    let (letter, name) = actor(rank)
-    return [letter, UInt8(ascii: ":")] + name
-  }
 }

@@ -16,7 +16,7 @@ package func computeHistories(
   let spills = Spills(resources)
   let result: Result<HistoryCounts, any Error>
   do {
-    let links = try stages.links(spills.logins)
+    let links = try stages.links(spills.links)
     let store = stages.partitionStore(links, spills.records)
     var purpose = PartitionPurpose(content: .history)
     purpose.topics = topics
@@ -41,7 +41,7 @@ extension SequenceStages {
     _ sink: @escaping ([UInt8]) throws -> Void
   ) throws -> HistoryCounts {
     let spare = Locked((walkers: [HistoryWalker](), counts: HistoryCounts()))
-    let parts = OrderedParts<[UInt8]>(limit: Limits.waitingPartitionCount, outputCount: 1) {
+    let parts = OrderedParts<[UInt8]>(limit: waitingPartitionCount, outputCount: 1) {
       part, _, _ in try sink(part)
     }
     let progress = StageProgress(.rows, total: store.partitionCount, resources)
@@ -81,12 +81,14 @@ private final class HistoryWalker {
   private var builder = HistoryBuilder()
   private let worker: any HistoryWorker
   private let links: ResolvedLinks
+  private var names: ActorNameReader
   var actorCount = 0
   var orphanCount = 0
 
   init(options: SequenceOptions, links: ResolvedLinks, worker: any HistoryWorker) {
     walk = ActorWalk(options: options, links: links)
     self.links = links
+    names = ActorNameReader(links)
     self.worker = worker
   }
 
@@ -97,11 +99,12 @@ private final class HistoryWalker {
     try store.take(partition, into: &index.records)
     index.build(links.shared)
     try index.forEachActor { actor, entries, base in
-      walk.walk(actor, entries, base: base)
+      let name = try names.name(actor)
+      walk.walk(actor, name, entries, base: base)
       walk.finish()
       orphanCount += walk.takeOrphanCount()
       actorCount += 1
-      builder.build(walk, actor: links.written(actor))
+      builder.build(walk, actor: name.written)
       try worker.add(builder.history, to: &bytes)
       if bytes.count > Limits.largePartByteCount { try whenLarge(&bytes) }
     }

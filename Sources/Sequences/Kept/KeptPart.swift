@@ -35,13 +35,13 @@ final class KeptPart: @unchecked Sendable {
       marksAbsent.append(facts.oldRowCount > 0 && events.cuts[local] != .new)
     }
     var places = [UInt32](repeating: 0, count: links.actorCount)
-    for customer in 0..<UInt32(links.customers.count) {
-      places[Int(links.customerRanks[Int(customer)])] = update.local(
-        ofHash: fastHash(links.customers[customer], seed: KeptUpdate.customerSeed))
+    for customer in 0..<links.customers.count {
+      places[customer] = update.local(
+        ofHash: fastHash(links.customers[UInt32(customer)], seed: KeptUpdate.customerSeed))
     }
-    for visitor in 0..<UInt32(links.visitors.count) {
-      places[Int(links.visitorRanks[Int(visitor)])] = update.local(
-        ofHash: fastHash(links.visitors[visitor], seed: KeptUpdate.visitorSeed))
+    for visitor in 0..<links.visitors.count {
+      places[links.customers.count + visitor] = update.local(
+        ofHash: fastHash(links.visitors[UInt32(visitor)], seed: KeptUpdate.visitorSeed))
     }
     localOfActor = places
     findPlain(update, events, links)
@@ -54,7 +54,7 @@ final class KeptPart: @unchecked Sendable {
     var customers = [Int32](repeating: -1, count: count)
     isPlain = Array(repeating: true, count: count)
     for customer in 0..<links.customers.count {
-      let local = Int(localOfActor[Int(links.customerRanks[customer])])
+      let local = Int(localOfActor[customer])
       if customers[local] >= 0 { isPlain[local] = false }
       customers[local] = Int32(customer)
     }
@@ -62,7 +62,7 @@ final class KeptPart: @unchecked Sendable {
     var heads = [Int32](repeating: -1, count: count)
     var nexts = [Int32](repeating: -1, count: links.visitors.count)
     for visitor in 0..<links.visitors.count {
-      let local = Int(localOfActor[Int(links.visitorRanks[visitor])])
+      let local = Int(localOfActor[links.customers.count + visitor])
       nexts[visitor] = heads[local]
       heads[local] = Int32(visitor)
     }
@@ -75,7 +75,7 @@ final class KeptPart: @unchecked Sendable {
       while visitor >= 0 {
         let actor = links.visitorActors[Int(visitor)]
         let isCustomer =
-          customers[local] >= 0 && actor == links.customerRanks[Int(customers[local])]
+          customers[local] >= 0 && actor == UInt32(customers[local])
         if !isCustomer && (known != nil || customers[local] >= 0) { isPlain[local] = false }
         visitors.append(links.visitors[UInt32(visitor)])
         visitor = nexts[Int(visitor)]

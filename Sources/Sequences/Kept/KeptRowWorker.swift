@@ -53,7 +53,7 @@ final class KeptRowWorker: RowWorker {
     try index.forEachActor(of: partition, in: store, links.shared) { actor, entries, base in
       markAbsent(next..<actor, buffer)
       next = actor + 1
-      walk.walk(actor, entries, base: base)
+      walk.walk(actor, links.actor(actor), entries, base: base)
       walk.finish()
       self.part.add(actor, walk)
       if walk.rowOrder.isEmpty && walk.orphanTimes.isEmpty {
@@ -88,7 +88,8 @@ final class KeptRowWorker: RowWorker {
 
   private func begin(_ actor: UInt32, _ buffer: RowBuffer) -> Int {
     let first = part.firsts[Int(part.localOfActor[Int(actor)])]
-    let (letter, name) = links.actor(actor)
+    let name = links.actor(actor).text
+    let letter = links.actor(actor).letter
     let start = buffer.bytes.count
     buffer.bytes.write { out in
       out.reserve(KeptEntry.actorOffset + 2 + name.count)

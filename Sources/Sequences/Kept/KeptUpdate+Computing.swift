@@ -21,7 +21,7 @@ extension KeptUpdate {
     let spills = Spills(single, suffix: ".\(batch)")
     let sink = KeptRunSink(rowFile)
     let computed = Result {
-      let links = try linkStages.links(spills.logins)
+      let links = try linkStages.links(spills.links, keeping: .names)
       let partitions = stages.partitionStore(links, spills.records)
       let counts = try stages.partition(
         links, PartitionPurpose(content: .kept), into: partitions)

@@ -24,17 +24,31 @@ struct CartOfOrder {
   var cart = InternTable.absent
 }
 
-/// All orders, or all carts. Facts are only there where somebody asks for reasons.
-struct LinkTable: ~Copyable {
-  let ids: InternTable
-  let known: LinkFactsTable
+/// All orders, or all carts, with what their owners were found by; for who asks for reasons.
+struct LinkTable {
+  let ids: SortedTexts
+  let known: KnownFacts
 
-  var facts: UnsafeMutableBufferPointer<LinkFacts> { known.facts.buffer }
+  var facts: UnsafeMutableBufferPointer<LinkFacts> { known.table.facts.buffer }
   /// Of orders only.
-  var carts: UnsafeMutableBufferPointer<CartOfOrder> { known.carts.buffer }
+  var carts: UnsafeMutableBufferPointer<CartOfOrder> { known.table.carts.buffer }
 }
 
-/// The facts of all orders, or of all carts, in the making.
+/// What is known of some orders or carts.
+///
+/// - Concurrency: `@unchecked` because nothing changes once one thread has filled it.
+final class KnownFacts: @unchecked Sendable {
+  var table: LinkFactsTable
+  var places = PlaceText()
+
+  /// - Parameter haveCarts: whether they are orders, whose events may name carts.
+  init(count: Int, haveCarts: Bool) {
+    table = LinkFactsTable(haveCarts: haveCarts)
+    table.grow(to: count)
+  }
+}
+
+/// The facts of some orders, or of some carts, in the making.
 struct LinkFactsTable: ~Copyable {
   private(set) var facts = GrowingBuffer<LinkFacts>()
   /// Of orders only.

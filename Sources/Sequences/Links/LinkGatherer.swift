@@ -1,26 +1,34 @@
 import Bytes
 import Events
 
-/// Takes in batches of events, in any order, and keeps what identities depend on.
+/// What a scan of all events leaves behind: the ids of every unit, and the rows that tell something
+/// about identities, with ids as their places in their units.
 ///
 /// Invariants:
-/// - What is kept depends on the set of events alone; only the integers given to ids (`LinkIDs`)
-///   and the layout of texts depend on the order of arrival, and neither is ever written.
-/// - Memory grows with distinct visitors, customers, orders and carts; logins spill.
-struct LinkGatherer: ~Copyable {
-  let options: SequenceOptions
-  var orders = LinkFactsTable(haveCarts: true)
-  var carts = LinkFactsTable(haveCarts: false)
-  var visitorFacts: [VisitorFacts] = []
-  var visitorCustomers = PairSet()
-  var places = PlaceText()
-  var logins: LoginLog
-  var acceptedCount = 0
-  var latestTime: Int64?
+/// - What identities depend on is the set of events alone; the integers given to orders and carts
+///   depend on the order of arrival, and they are never written.
+/// - Memory: ids and rows wait in a budget, then in files.
+final class LinkGatherer: Sendable {
+  private let roles: RoleTable
+  private let asOf: Int64
+  let kinds: [IDUnits]
+  private let shared = Locked(SharedStrings())
+  private let memory: SpillMemory
+  /// By task: its rows.
+  private let rows: Locked<[[SpilledBytes]]>
+  private let totals = Locked(Totals())
 
-  init(options: SequenceOptions, logins: consuming LoginLog) {
-    self.options = options
-    self.logins = logins
+  struct Totals {
+    var acceptedCount = 0
+    var latestTime: Int64?
+  }
+
+  init(_ options: SequenceOptions, kinds: [IDUnits], taskCount: Int, memory: SpillMemory) {
+    roles = RoleTable(userLines: options.roles)
+    asOf = options.asOf ?? Int64.max
+    self.kinds = kinds
+    self.memory = memory
+    rows = Locked(Array(repeating: [], count: taskCount))
   }
 
   /// The columns that identities depend on.
@@ -38,124 +46,191 @@ struct LinkGatherer: ~Copyable {
     return columns
   }
 
-  /// Takes in one batch with its codes.
-  mutating func add(_ batch: BatchPointers, _ rows: LinkRows, _ codes: LinkCodes) throws {
-    acceptedCount += rows.acceptedCount
-    if let latest = rows.latestTime { latestTime = max(latestTime ?? latest, latest) }
-    growFacts(
-      visitors: codes.visitors.idCount, orders: codes.orders.idCount, carts: codes.carts.idCount)
-    for (row, time) in rows.rows {
-      try link(batch, Int(row), time: time, codes)
+  /// Takes in the dictionaries that all batches of a run share.
+  func add(run: Int, _ columns: EventColumns) throws -> LinkCodes {
+    for kind in LinkKind.allCases where columns[kind.column].isShared {
+      let units = kinds[kind.rawValue]
+      try units.add(columns[kind.column].dictionary, to: units.unit(ofRun: run))
+    }
+    var codes = LinkCodes()
+    translate(columns, into: &codes) { $0.isShared }
+    return codes
+  }
+
+  private func translate(
+    _ batch: EventColumns, into codes: inout LinkCodes, _ isWanted: (CodedStrings) -> Bool
+  ) {
+    if isWanted(batch.topic) { codes.ranks = ranks(of: batch.topic.dictionary, roles) }
+    for column in [batch.topic, batch[.channel], batch[.campaignID], batch[.currency]]
+    where isWanted(column) && column.dictionary.count > 0 {
+      shared.with { $0.add(column.dictionary) }
+    }
+    if isWanted(batch.source) && batch.source.dictionary.count > 0 {
+      codes.sources = shared.with { shared in
+        shared.add(batch.source.dictionary)
+        return shared.findAll(batch.source.dictionary)
+      }
     }
   }
 
-  /// Makes room for as many ids as there are.
-  mutating func growFacts(visitors: Int, orders: Int, carts: Int) {
-    while visitorFacts.count < visitors { visitorFacts.append(VisitorFacts()) }
-    self.orders.grow(to: orders)
-    self.carts.grow(to: carts)
+  /// Takes in one batch of a task.
+  func add(_ batch: EventColumns, _ runCodes: LinkCodes, to task: LinkTask) throws {
+    var codes = runCodes
+    translate(batch, into: &codes) { !$0.isShared }
+    for kind in LinkKind.allCases where !batch[kind.column].isShared {
+      task[kind].translate(batch[kind.column].dictionary)
+    }
+    try BatchPointers.with(batch) { pointers in
+      let rows = LinkRows(pointers, asOf: asOf)
+      totals.with { totals in
+        totals.acceptedCount += rows.acceptedCount
+        if let latest = rows.latestTime {
+          totals.latestTime = max(totals.latestTime ?? latest, latest)
+        }
+      }
+      for (row, time) in rows.rows {
+        task.add(pointers, Int(row), time: time, codes)
+        if task.rows.count > Limits.linkRowByteCount { try keepRows(of: task) }
+      }
+    }
   }
 
-  private mutating func link(
-    _ batch: BatchPointers, _ row: Int, time: Int64, _ codes: borrowing LinkCodes
+  private func keepRows(of task: LinkTask) throws {
+    if task.rows.count == 0 { return }
+    let kept = try memory.keep(task.rows.bytes)
+    rows.with { $0[task.number].append(kept) }
+    task.rows.count = 0
+  }
+
+  /// Takes in what a task has found, and makes it ready for another.
+  func finish(_ task: LinkTask) throws {
+    try keepRows(of: task)
+    for kind in LinkKind.allCases where task[kind].isUsed {
+      let units = kinds[kind.rawValue]
+      try units.add(task[kind].table, to: units.unit(ofTask: task.number))
+      task[kind].removeAll()
+    }
+  }
+
+  /// Hands over a task's rows, which are forgotten then.
+  func takeRows(
+    of task: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    let hubLimit = UInt32(clamping: options.hubLimit)
-    let visitor = global(batch[.visitorID].codes[row], codes.visitors.codes)
-    let customer = global(batch[.customerID].codes[row], codes.customers.codes)
-    let order = global(batch[.orderID].codes[row], codes.orders.codes)
-    let cart = global(batch[.cartID].codes[row], codes.carts.codes)
+    let parts = rows.with { rows in
+      let parts = rows[task]
+      rows[task] = []
+      return parts
+    }
+    for part in parts {
+      try part.withBytes(of: memory.file, body)
+      memory.forget(part)
+    }
+  }
+
+  var total: Totals { totals.with { $0 } }
+
+  /// Hands over the strings of few distinct values, and is without them afterwards.
+  func takeShared() -> SharedStrings {
+    shared.with { strings in
+      var taken = SharedStrings()
+      swap(&taken, &strings)
+      return taken
+    }
+  }
+}
+
+extension LinkKind {
+  var column: IDColumn {
+    switch self {
+    case .visitors: .visitorID
+    case .customers: .customerID
+    case .orders: .orderID
+    case .carts: .cartID
+    }
+  }
+}
+
+/// What the gatherer knows of the dictionaries of a run or batch.
+struct LinkCodes: Sendable {
+  var ranks: [UInt8] = []
+  var sources: [UInt32] = []
+}
+
+/// The rank of every topic of a dictionary.
+func ranks(of topics: ByteStrings, _ roles: RoleTable) -> [UInt8] {
+  (0..<topics.count).map { roles.role(ofTopic: topics[$0]).rawValue }
+}
+
+/// Ids of one kind in one task, where its column has no dictionary.
+///
+/// Integers are given in the order in which the task's batches bring the ids, so whoever reads the
+/// same batches again finds the same ones.
+final class TaskIDs {
+  var table = InternTable()
+  /// The integers of the strings of the batch at hand.
+  private(set) var codes: [UInt32] = []
+  private(set) var isUsed = false
+
+  func translate(_ strings: ByteStrings) {
+    isUsed = true
+    codes = table.internAll(strings)
+  }
+
+  func removeAll() {
+    table.removeAll()
+    isUsed = false
+  }
+}
+
+/// One task of the scan: a range of rows of a run. Used again by the next one.
+///
+/// A row: time, rank, visitor, customer, order and cart (places + 1 in their units, or 0), id, and
+/// source: its integer + 1, or 0 and the bytes.
+final class LinkTask {
+  var number = 0
+  let visitors = TaskIDs()
+  let customers = TaskIDs()
+  let orders = TaskIDs()
+  let carts = TaskIDs()
+  var rows = OutputBytes(capacity: 64 << 10)
+
+  subscript(kind: LinkKind) -> TaskIDs {
+    switch kind {
+    case .visitors: visitors
+    case .customers: customers
+    case .orders: orders
+    case .carts: carts
+    }
+  }
+
+  @inline(__always) private func put(_ code: UInt32, _ ids: TaskIDs) {
+    if code == CodedStrings.absent {
+      rows.put(0)
+    } else {
+      rows.put(varint: UInt64(ids.isUsed ? ids.codes[Int(code)] : code) + 1)
+    }
+  }
+
+  func add(_ batch: BatchPointers, _ row: Int, time: Int64, _ codes: LinkCodes) {
     let id = batch.eventID(row)
-    let source = batch.source.text(batch.source.codes[row])
-    var candidate = Candidate(
-      time: time, rank: codes.ranks[Int(batch.topic.codes[row])],
-      id: UnsafeRawBufferPointer(start: id.start, count: id.count),
-      source: UnsafeRawBufferPointer(start: source.start, count: source.count))
-    if visitor != InternTable.absent && customer != InternTable.absent {
-      addCustomer(customer, to: visitor)
-      if visitorFacts[Int(visitor)].customerCount <= hubLimit && options.stitch != .none {
-        try logins.append(visitor: visitor, customer: customer, candidate)
-      }
+    let sourceCode = batch.source.codes[row]
+    let source = batch.source.text(sourceCode)
+    rows.reserve(id.count + source.count + 64)
+    rows.put(raw: time)
+    rows.put(codes.ranks[Int(batch.topic.codes[row])])
+    put(batch[.visitorID].codes[row], visitors)
+    put(batch[.customerID].codes[row], customers)
+    put(batch[.orderID].codes[row], orders)
+    put(batch[.cartID].codes[row], carts)
+    rows.put(varint: UInt64(id.count))
+    rows.put(id.start, id.count)
+    let known = codes.sources[Int(sourceCode)]
+    if known != InternTable.absent {
+      rows.put(varint: UInt64(known) + 1)
+    } else {
+      rows.put(0)
+      rows.put(varint: UInt64(source.count))
+      rows.put(source.start, source.count)
     }
-    if order != InternTable.absent {
-      orders.add(
-        order, visitor: visitor, customer: customer, cart: cart, at: &candidate,
-        places: &places, hubLimit: hubLimit)
-    }
-    if cart != InternTable.absent {
-      carts.add(
-        cart, visitor: visitor, customer: customer, cart: InternTable.absent,
-        at: &candidate, places: &places, hubLimit: hubLimit)
-    }
-  }
-
-  /// Counts a login's customer among those of its visitor.
-  mutating func addCustomer(_ customer: UInt32, to visitor: UInt32) {
-    let index = Int(visitor)
-    let facts = visitorFacts[index]
-    guard customer != facts.firstCustomer, facts.customerCount <= options.hubLimit else { return }
-    if facts.customerCount == 0 {
-      visitorFacts[index] = VisitorFacts(firstCustomer: customer, customerCount: 1)
-    } else if visitorCustomers.insert(visitor, customer) {
-      visitorFacts[index].customerCount += 1
-    }
-  }
-}
-
-/// Those rows of a batch that tell something about identities; found by each thread for itself.
-struct LinkRows {
-  /// Events that exist.
-  private(set) var acceptedCount = 0
-  private(set) var latestTime: Int64?
-  /// Rows and their times: those with an order, a cart, or both visitor and customer.
-  private(set) var rows: [(row: UInt32, time: Int64)] = []
-
-  init(_ batch: BatchPointers, asOf: Int64) {
-    let visitors = batch[.visitorID].codes
-    let customers = batch[.customerID].codes
-    let orders = batch[.orderID].codes
-    let carts = batch[.cartID].codes
-    var latest = Int64.min
-    var accepted = 0
-    rows.reserveCapacity(batch.count)
-    for row in 0..<batch.count {
-      let recordedAt = batch.recordedAt[row]
-      let time = effectiveTime(occurredAt: batch.occurredAt[row], recordedAt: recordedAt)
-      if time > asOf || recordedAt > asOf { continue }
-      accepted += 1
-      latest = max(latest, time)
-      let isLogin =
-        visitors[row] != CodedStrings.absent && customers[row] != CodedStrings.absent
-      if isLogin || orders[row] != CodedStrings.absent || carts[row] != CodedStrings.absent {
-        rows.append((UInt32(row), time))
-      }
-    }
-    acceptedCount = accepted
-    latestTime = accepted > 0 ? latest : nil
-  }
-}
-
-@inline(__always)
-func global(_ code: UInt32, _ translation: [UInt32]) -> UInt32 {
-  code == CodedStrings.absent ? InternTable.absent : translation[Int(code)]
-}
-
-@inline(__always)
-func slice(
-  _ bytes: UnsafeRawBufferPointer, _ offsets: [UInt32], _ index: Int
-) -> UnsafeRawBufferPointer {
-  UnsafeRawBufferPointer(rebasing: bytes[Int(offsets[index])..<Int(offsets[index + 1])])
-}
-
-/// What outlives a gatherer.
-struct LinkParts: ~Copyable {
-  var orders: LinkFactsTable
-  var carts: LinkFactsTable
-  var visitorFacts: [VisitorFacts]
-  var places: PlaceText
-}
-
-extension LinkGatherer {
-  consuming func takeApart() -> LinkParts {
-    LinkParts(orders: orders, carts: carts, visitorFacts: visitorFacts, places: places)
   }
 }

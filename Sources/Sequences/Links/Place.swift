@@ -36,18 +36,12 @@ struct PlaceText: ~Copyable {
     if candidate.reference < 0 {
       candidate.reference = text.count
       text.reserve(candidate.id.count + 20)
-      put(candidate.id)
+      text.put(varint: UInt64(candidate.id.count))
+      text.put(candidate.id)
       text.put(varint: UInt64(sources.intern(candidate.source)))
     }
     return Place(
       time: candidate.time, key: UInt64(candidate.rank) << 56 | UInt64(candidate.reference))
-  }
-
-  private mutating func put(_ bytes: UnsafeRawBufferPointer) {
-    text.put(varint: UInt64(bytes.count))
-    if let start = bytes.baseAddress {
-      text.put(start.assumingMemoryBound(to: UInt8.self), bytes.count)
-    }
   }
 
   /// The id and source kept at a place.

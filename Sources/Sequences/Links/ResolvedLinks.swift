@@ -3,118 +3,107 @@ import Threads
 /// Whose everything is, once all events have been seen.
 ///
 /// - Shape: actors are ranks, dense from 0, in the order of their bytes: all customers (`c:…`),
-///   then
-///   all visitors (`v:…`).
+///   then all visitors (`v:…`). A customer's integer is its rank, a visitor's lacks the number of
+///   customers.
+/// - Cost: 4 bytes a visitor, order and cart, and the names and integers of ids that fit into
+///   memory; the others lie in files.
 /// - Concurrency: `@unchecked` because nothing changes after `init`.
 final class ResolvedLinks: @unchecked Sendable {
   static let nobody = UInt32.max
   /// Set where a visitor's actor depends on the time; the rest is the index of a timeline.
   static let timelineBit: UInt32 = 1 << 31
 
-  let visitors: InternTable
-  let customers: InternTable
-  let orders: LinkTable
-  let carts: LinkTable
   let shared: SharedStrings
   let acceptedCount: Int
   /// The `as_of` option, else the latest time of any accepted event of the ledger.
   let horizon: Int64
-  let customerRanks: [UInt32]
-  let visitorRanks: [UInt32]
+  let customers: SortedTexts
+  let visitors: SortedTexts
+  /// The integers of ids, by `LinkKind`.
+  let kinds: [IDUnits]
   /// A rank, or `timelineBit` and the index of a timeline.
   let visitorActors: [UInt32]
-  let visitorFacts: [VisitorFacts]
   let orderOwners: [UInt32]
   let cartOwners: [UInt32]
   let timelines: Timelines
-  let places: PlaceText
-  /// Customers, then visitors, each in the order of their bytes.
-  private let customersByRank: [UInt32]
-  private let visitorsByRank: [UInt32]
+  /// What owners and actors were found by, where somebody asks for it.
+  let reasons: LinkReasons?
 
-  /// - Parameters:
-  ///   - latestTime: that of the whole ledger, where the gatherer saw only some of it.
-  ///   - keepsReasons: whether what owners and actors were found by is kept, to be told.
   init(
-    _ gatherer: consuming LinkGatherer, _ tables: consuming LinkTables,
-    latestTime: Int64? = nil, keepsReasons: Bool = false, pool: WorkerPool
-  ) throws {
-    let options = gatherer.options
-    gatherer.growFacts(
-      visitors: tables.visitors.count, orders: tables.orders.count, carts: tables.carts.count)
-    let derived = DerivedLogins(&gatherer)
-    let timelines = try Timelines(&gatherer, derived: derived)
-    let orders = try ByteOrder(tables.customers, tables.visitors, pool)
-    customersByRank = orders.first
-    visitorsByRank = orders.second
-    customerRanks = inverse(orders.first, from: 0)
-    visitorRanks = inverse(orders.second, from: UInt32(orders.first.count))
-    var actors = visitorRanks
-    for visitor in actors.indices {
-      let facts = gatherer.visitorFacts[visitor]
-      if options.stitch == .none || facts.customerCount == 0
-        || facts.customerCount > options.hubLimit
-      {
-        continue
-      }
-      let timeline = timelines.indices[UInt32(visitor)]
-      actors[visitor] =
-        timeline.map { ResolvedLinks.timelineBit | $0 }
-        ?? customerRanks[Int(facts.firstCustomer)]
-    }
-    visitorActors = actors
+    shared: consuming SharedStrings, acceptedCount: Int, horizon: Int64, customers: SortedTexts,
+    visitors: SortedTexts, kinds: [IDUnits], visitorActors: [UInt32], orderOwners: [UInt32],
+    cartOwners: [UInt32], timelines: Timelines, reasons: LinkReasons?
+  ) {
+    self.shared = shared
+    self.acceptedCount = acceptedCount
+    self.horizon = horizon
+    self.customers = customers
+    self.visitors = visitors
+    self.kinds = kinds
+    self.visitorActors = visitorActors
+    self.orderOwners = orderOwners
+    self.cartOwners = cartOwners
     self.timelines = timelines
-    let owners = Owners(
-      gatherer, visitorActors: actors, customerRanks: customerRanks, timelines: timelines)
-    orderOwners = owners.orders
-    cartOwners = owners.carts
-    acceptedCount = gatherer.acceptedCount
-    horizon = options.asOf ?? latestTime ?? gatherer.latestTime ?? 0
-    tables.shared.freeze()
-    let parts = gatherer.takeApart()
-    visitorFacts = parts.visitorFacts
-    visitors = tables.visitors
-    customers = tables.customers
-    if keepsReasons {
-      places = parts.places
-      self.orders = LinkTable(ids: tables.orders, known: parts.orders)
-      carts = LinkTable(ids: tables.carts, known: parts.carts)
-    } else {
-      // A third of what identities take in memory.
-      places = PlaceText()
-      self.orders = LinkTable(ids: tables.orders, known: LinkFactsTable(haveCarts: true))
-      carts = LinkTable(ids: tables.carts, known: LinkFactsTable(haveCarts: false))
-    }
-    shared = tables.shared
+    self.reasons = reasons
   }
 
   /// About what all of this takes in memory.
   var byteCount: Int {
-    let ids =
-      visitors.byteCount + customers.byteCount + orders.ids.byteCount
-      + carts.ids.byteCount
-    let facts =
-      (orders.facts.count + carts.facts.count) * MemoryLayout<LinkFacts>.stride
-      + orders.carts.count * MemoryLayout<CartOfOrder>.stride
-      + (orderOwners.count + cartOwners.count) * MemoryLayout<UInt32>.stride
-    return ids + facts + places.byteCount + actorCount * 5 * MemoryLayout<UInt32>.stride
+    let integers = visitorActors.count + orderOwners.count + cartOwners.count
+    return kinds.reduce(0) { $0 + $1.byteCount } + customers.byteCount + visitors.byteCount
+      + timelines.byteCount + integers * MemoryLayout<UInt32>.stride
   }
 
-  var actorCount: Int { customersByRank.count + visitorsByRank.count }
+  var actorCount: Int { customers.count + visitors.count }
 
-  /// An actor's bytes without the prefix, and the prefix's letter.
-  @inline(__always)
-  func actor(_ rank: UInt32) -> (letter: UInt8, name: UnsafeRawBufferPointer) {
+  /// An actor's name where names are kept in memory.
+  func actor(_ rank: UInt32) -> ActorName {
     let index = Int(rank)
-    if index < customersByRank.count {
-      return (UInt8(ascii: "c"), customers[customersByRank[index]])
+    if index < customers.count {
+      return ActorName(letter: UInt8(ascii: "c"), text: customers[rank])
     }
-    return (UInt8(ascii: "v"), visitors[visitorsByRank[index - customersByRank.count]])
+    return ActorName(
+      letter: UInt8(ascii: "v"), text: visitors[UInt32(index - customers.count)])
   }
 }
 
-private func inverse(_ order: [UInt32], from first: UInt32) -> [UInt32] {
-  var ranks = [UInt32](repeating: 0, count: order.count)
-  for place in order.indices { ranks[Int(order[place])] = first + UInt32(place) }
-  return ranks
+/// What owners and actors were found by.
+struct LinkReasons {
+  let orders: LinkTable
+  let carts: LinkTable
+  let visitorFacts: [VisitorFacts]
+}
+
+/// An actor's bytes without the prefix, and the prefix's letter.
+struct ActorName {
+  var letter: UInt8
+  var text: UnsafeRawBufferPointer
+
+  var slice: TextSlice {
+    TextSlice(
+      start: text.baseAddress?.assumingMemoryBound(to: UInt8.self), count: text.count,
+      flags: textFlags(text))
+  }
+
+  /// As it is written in rows.
+  var written: [UInt8] { [letter, UInt8(ascii: ":")] + text }
+}
+
+/// Reads the names of actors whose ranks ascend; a name stands until the next one is read.
+struct ActorNameReader: ~Copyable {
+  private let customerCount: UInt32
+  private var customers: TextReader
+  private var visitors: TextReader
+
+  init(_ links: ResolvedLinks) {
+    customerCount = UInt32(links.customers.count)
+    customers = TextReader(links.customers)
+    visitors = TextReader(links.visitors)
+  }
+
+  mutating func name(_ rank: UInt32) throws -> ActorName {
+    rank < customerCount
+      ? ActorName(letter: UInt8(ascii: "c"), text: try customers.text(rank))
+      : ActorName(letter: UInt8(ascii: "v"), text: try visitors.text(rank - customerCount))
+  }
 }

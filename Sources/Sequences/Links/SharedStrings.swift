@@ -23,6 +23,12 @@ struct SharedStrings: ~Copyable {
 
   func find(_ string: UnsafeRawBufferPointer) -> UInt32 { table.find(string) }
 
+  func findAll(_ strings: ByteStrings) -> [UInt32] {
+    strings.bytes.withUnsafeBytes { bytes in
+      (0..<strings.count).map { find(slice(bytes, strings.offsets, $0)) }
+    }
+  }
+
   var count: Int { table.count }
 
   /// Finds the places of all strings; nothing is added afterwards.

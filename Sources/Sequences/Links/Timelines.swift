@@ -1,81 +1,38 @@
-/// A login that an order or a cart gives, beside those of single events.
+import Bytes
+
+/// A login of a visitor of several customers.
+///
+/// - Source: docs/semantics.md §3.1.
 struct DerivedLogin {
   var visitor: UInt32
   var customer: UInt32
   var place: Place
   /// 1 an order's, 2 a cart's; an event's own is 0. Decides at one place.
   var kind: UInt8
-}
 
-/// The logins of all orders and carts, counted among their visitors' customers.
-///
-/// - Source: docs/semantics.md §3.1.
-struct DerivedLogins {
-  var logins: [DerivedLogin] = []
-
-  init(_ gatherer: inout LinkGatherer) {
-    let limit = gatherer.options.hubLimit
-    collect(gatherer.orders.facts.buffer, kind: 1, limit)
-    collect(gatherer.carts.facts.buffer, kind: 2, limit)
-    for login in logins { gatherer.addCustomer(login.customer, to: login.visitor) }
-  }
-
-  private mutating func collect(
-    _ facts: UnsafeMutableBufferPointer<LinkFacts>, kind: UInt8, _ limit: Int
-  ) {
-    for facts in facts
-    where facts.guestPlace.exists && facts.customerPlace.exists && !facts.isHub(limit) {
-      logins.append(
-        DerivedLogin(
-          visitor: facts.guest, customer: facts.customer, place: facts.guestPlace, kind: kind))
-    }
-  }
+  fileprivate var time: Int64 { place.time }
 }
 
 /// For visitors with several customers: who was logged in at a time.
 ///
+/// - Shape: customers are actors' ranks.
 /// - Source: docs/semantics.md §3.2.
-struct Timelines {
-  /// The timeline of a visitor; a visitor of one customer needs none.
-  private(set) var indices: [UInt32: UInt32] = [:]
+struct Timelines: Sendable {
   /// Timeline `i` is `times[starts[i]..<starts[i + 1]]`, ascending, one entry a distinct time.
   private var starts: [Int] = [0]
   private var times: [Int64] = []
   private var customers: [UInt32] = []
 
-  init(_ gatherer: inout LinkGatherer, derived: DerivedLogins) throws {
-    let limit = gatherer.options.hubLimit
-    if gatherer.options.stitch == .none { return }
-    var several: [Bool] = []
-    for facts in gatherer.visitorFacts {
-      several.append(facts.customerCount > 1 && facts.customerCount <= limit)
-    }
-    if !several.contains(true) { return }
-    var logins = derived.logins.filter { several[Int($0.visitor)] }
-    try gatherer.keepLogins(of: several, in: &logins)
-    sort(&logins, gatherer.places)
-    fill(logins)
-  }
+  var count: Int { starts.count - 1 }
+  var byteCount: Int { starts.count * 8 + times.count * 12 }
 
-  private func sort(_ logins: inout [DerivedLogin], _ places: borrowing PlaceText) {
-    logins.sort { left, right in
-      if left.visitor != right.visitor { return left.visitor < right.visitor }
-      if places.precedes(left.place, right.place) { return true }
-      if places.precedes(right.place, left.place) { return false }
-      return left.kind < right.kind
-    }
-  }
-
-  private mutating func fill(_ logins: [DerivedLogin]) {
-    for (index, login) in logins.enumerated() {
-      let isFirst = index == 0 || logins[index - 1].visitor != login.visitor
-      if isFirst {
-        if index > 0 { starts.append(times.count) }
-        indices[login.visitor] = UInt32(starts.count - 1)
-      }
+  /// Adds the timeline of one visitor, whose logins are in the order of events.
+  fileprivate mutating func append(_ logins: ArraySlice<DerivedLogin>) {
+    let first = starts[starts.count - 1]
+    for login in logins {
       // Before any login the first one in order holds: among equal times the last one takes its
       // place only from that time on, so the first is kept as an entry of its own.
-      if isFirst || times.count - (starts.last ?? 0) == 1 || times.last != login.time {
+      if times.count - first <= 1 || times.last != login.time {
         times.append(login.time)
         customers.append(login.customer)
       } else {
@@ -83,6 +40,14 @@ struct Timelines {
       }
     }
     starts.append(times.count)
+  }
+
+  /// Adds the timelines of others behind these.
+  mutating func append(_ others: Timelines) {
+    let first = times.count
+    starts += others.starts.dropFirst().map { $0 + first }
+    times += others.times
+    customers += others.customers
   }
 
   /// The customer of the last login at or before `time`, else of the first.
@@ -98,22 +63,102 @@ struct Timelines {
   }
 }
 
-extension DerivedLogin {
-  fileprivate var time: Int64 { place.time }
-}
+/// Who the visitors of one range are, from all their logins.
+struct VisitorRange: Sendable {
+  /// By visitor: a rank, or `timelineBit` and the index of a timeline of this range.
+  private(set) var actors: [UInt32] = []
+  private(set) var timelines = Timelines()
+  private(set) var facts: [VisitorFacts] = []
 
-extension LinkGatherer {
-  /// Adds the logins that single events of the marked visitors gave.
-  mutating func keepLogins(of marked: [Bool], in logins: inout [DerivedLogin]) throws {
+  /// - Parameter firstRank: that of the range's first visitor.
+  init(
+    _ rows: IdentityRows, _ range: Int, firstRank: UInt32, hubLimit: Int,
+    _ shared: borrowing SharedStrings
+  ) throws {
+    let visitors = rows.visitors.codes(range)
+    let partition = rows.visitors.first + range
+    facts = Array(repeating: VisitorFacts(), count: visitors.count)
+    var pairs = PairSet()
+    try rows.forEachLogin(partition) { visitor, customer, cursor in
+      cursor.place += 10
+      cursor.skipIdentity()
+      count(customer, of: Int(visitor) - visitors.lowerBound, hubLimit, &pairs)
+    }
+    actors = facts.enumerated().map { index, facts in
+      facts.customerCount == 0 || facts.customerCount > hubLimit
+        ? firstRank + UInt32(index) : facts.firstCustomer
+    }
+    let haveSeveral = facts.map { $0.customerCount > 1 && $0.customerCount <= hubLimit }
+    if haveSeveral.contains(true) {
+      try makeTimelines(rows, partition, haveSeveral, first: visitors.lowerBound, shared)
+    }
+    rows.store.forget(partition)
+  }
+
+  /// Forgets what only reasons tell.
+  mutating func forgetFacts() { facts = [] }
+
+  /// Counts a login's customer among those of its visitor.
+  private mutating func count(
+    _ customer: UInt32, of index: Int, _ hubLimit: Int, _ pairs: inout PairSet
+  ) {
+    let known = facts[index]
+    guard customer != known.firstCustomer, known.customerCount <= hubLimit else { return }
+    if known.customerCount == 0 {
+      facts[index] = VisitorFacts(firstCustomer: customer, customerCount: 1)
+    } else if pairs.insert(UInt32(index), customer) {
+      facts[index].customerCount += 1
+    }
+  }
+
+  private mutating func makeTimelines(
+    _ rows: IdentityRows, _ partition: Int, _ isWanted: [Bool], first: Int,
+    _ shared: borrowing SharedStrings
+  ) throws {
+    var logins: [DerivedLogin] = []
     var places = PlaceText()
-    swap(&places, &self.places)
-    defer { swap(&places, &self.places) }
-    try self.logins.visit { visitor, customer, candidate in
-      guard marked[Int(visitor)] else { return }
-      var kept = candidate
+    try rows.forEachLogin(partition) { visitor, customer, cursor in
+      let time = cursor.raw(Int64.self)
+      let rank = cursor.byte()
+      let kind = cursor.byte()
+      var candidate = cursor.candidate(time: time, rank: rank, shared)
+      guard isWanted[Int(visitor) - first] else { return }
       logins.append(
         DerivedLogin(
-          visitor: visitor, customer: customer, place: places.keep(&kept), kind: 0))
+          visitor: visitor, customer: customer, place: places.keep(&candidate), kind: kind))
+    }
+    logins.sort { left, right in
+      if left.visitor != right.visitor { return left.visitor < right.visitor }
+      if places.precedes(left.place, right.place) { return true }
+      if places.precedes(right.place, left.place) { return false }
+      return left.kind < right.kind
+    }
+    var start = 0
+    while start < logins.count {
+      let visitor = logins[start].visitor
+      let end = logins[start...].firstIndex { $0.visitor != visitor } ?? logins.count
+      actors[Int(visitor) - first] = ResolvedLinks.timelineBit | UInt32(timelines.count)
+      timelines.append(logins[start..<end])
+      start = end
+    }
+  }
+}
+
+extension IdentityRows {
+  /// Hands over every login of a partition, the cursor behind its customer.
+  fileprivate func forEachLogin(
+    _ partition: Int,
+    _ body: (_ visitor: UInt32, _ customer: UInt32, _ cursor: inout RecordCursor) throws -> Void
+  ) throws {
+    try store.visit(partition) { bytes in
+      guard let base = bytes.baseAddress else { return }
+      var cursor = RecordCursor(base.assumingMemoryBound(to: UInt8.self))
+      let end = cursor.place + bytes.count
+      while cursor.place < end {
+        let visitor = cursor.raw(UInt32.self)
+        let customer = cursor.raw(UInt32.self)
+        try body(visitor, customer, &cursor)
+      }
     }
   }
 }

@@ -20,33 +20,33 @@ struct PartitionCodes: Sendable {
   var paymentFlags: [TextFlags] = []
   var lineItemFlags: [TextFlags] = []
 
-  init(_ run: EventColumns, _ links: ResolvedLinks, _ roles: RoleTable) {
-    translate(run, links, roles) { $0.isShared }
+  init(
+    _ columns: EventColumns, of run: Int, _ links: ResolvedLinks, _ roles: RoleTable
+  ) throws {
+    for kind in LinkKind.allCases where columns[kind.column].isShared {
+      let units = links.kinds[kind.rawValue]
+      set(kind, links.actors(kind, try units.codes(units.unit(ofRun: run))))
+    }
+    translate(columns, links, roles) { $0.isShared }
   }
 
-  /// Translates the dictionaries of those columns that `isWanted` names.
+  /// Sets whose the ids of a dictionary are.
+  mutating func set(_ kind: LinkKind, _ actors: [UInt32]) {
+    switch kind {
+    case .visitors: visitors = actors
+    case .customers: customers = actors
+    case .orders: orderOwners = actors
+    case .carts: cartOwners = actors
+    }
+  }
+
+  /// Translates the dictionaries of those columns that `isWanted` names, but for whose ids are.
   mutating func translate(
     _ batch: borrowing EventColumns, _ links: ResolvedLinks, _ roles: RoleTable,
     _ isWanted: (CodedStrings) -> Bool
   ) {
-    if isWanted(batch[.visitorID]) {
-      let codes = links.visitors.findAll(batch[.visitorID].dictionary)
-      visitors = codes.map { found($0, links.visitorActors) }
-    }
-    if isWanted(batch[.customerID]) {
-      let codes = links.customers.findAll(batch[.customerID].dictionary)
-      customers = codes.map { found($0, links.customerRanks) }
-    }
-    if isWanted(batch[.orderID]) {
-      let codes = links.orders.ids.findAll(batch[.orderID].dictionary)
-      orderOwners = codes.map { found($0, links.orderOwners) }
-      orderFlags = map(batch[.orderID].dictionary, textFlags)
-    }
-    if isWanted(batch[.cartID]) {
-      let codes = links.carts.ids.findAll(batch[.cartID].dictionary)
-      cartOwners = codes.map { found($0, links.cartOwners) }
-      cartFlags = map(batch[.cartID].dictionary, textFlags)
-    }
+    if isWanted(batch[.orderID]) { orderFlags = map(batch[.orderID].dictionary, textFlags) }
+    if isWanted(batch[.cartID]) { cartFlags = map(batch[.cartID].dictionary, textFlags) }
     if isWanted(batch.topic) {
       ranks = Sequences.ranks(of: batch.topic.dictionary, roles)
       topics = map(batch.topic.dictionary) { links.shared.find($0) }
@@ -113,8 +113,44 @@ struct CodePointers {
   }
 }
 
-private func found(_ code: UInt32, _ values: [UInt32]) -> UInt32 {
-  code == InternTable.absent ? ResolvedLinks.nobody : values[Int(code)]
+extension ResolvedLinks {
+  /// Whose ids are: actors of visitors and customers, owners of orders and carts.
+  func actors(_ kind: LinkKind, _ codes: [UInt32]) -> [UInt32] {
+    switch kind {
+    case .visitors: codes.map { visitorActors[Int($0)] }
+    case .customers: codes
+    case .orders: codes.map { orderOwners[Int($0)] }
+    case .carts: codes.map { cartOwners[Int($0)] }
+    }
+  }
+}
+
+/// Whose the ids of one task are where columns have no dictionary: numbered as `LinkTask` numbered
+/// them, from the same batches.
+struct TaskLinks {
+  private let links: ResolvedLinks
+  private let task: Int
+  private let ids = LinkKind.allCases.map { _ in TaskIDs() }
+  private var actors = LinkKind.allCases.map { _ in [UInt32]() }
+
+  init(_ links: ResolvedLinks, task: Int) {
+    self.links = links
+    self.task = task
+  }
+
+  /// Sets whose ids are in the columns of a batch that have no shared dictionary.
+  mutating func translate(_ batch: EventColumns, into codes: inout PartitionCodes) throws {
+    for kind in LinkKind.allCases where !batch[kind.column].isShared {
+      let units = links.kinds[kind.rawValue]
+      let ids = self.ids[kind.rawValue]
+      if !ids.isUsed {
+        actors[kind.rawValue] = links.actors(kind, try units.codes(units.unit(ofTask: task)))
+      }
+      ids.translate(batch[kind.column].dictionary)
+      let actors = self.actors[kind.rawValue]
+      codes.set(kind, ids.codes.map { actors[Int($0)] })
+    }
+  }
 }
 
 private func map<Value>(

@@ -55,6 +55,21 @@ final class PartitionStore: @unchecked Sendable {
       buffer.count += part.count
     }
   }
+
+  /// Hands over a partition's records a chunk at a time, each with whole records.
+  func visit(_ partition: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    for part in lock.withLock({ _ in chunks[partition] }) {
+      try part.withBytes(of: spill, body)
+    }
+  }
+
+  /// Gives back what a partition takes.
+  func forget(_ partition: Int) {
+    lock.withLock { _ in
+      for part in chunks[partition] where part.isInMemory { freeByteCount += part.count }
+      chunks[partition] = []
+    }
+  }
 }
 
 /// One thread's unfinished chunks, one a partition.

@@ -28,18 +28,20 @@ struct Partitioner: ~Copyable {
   private let purpose: PartitionPurpose
   private let partitionCount: Int
   private var codes: PartitionCodes
+  private var ids: TaskLinks
   private var record = OutputBytes(capacity: 4_096)
   private(set) var counts = PartitionCounts()
 
   /// - Shape: `codes` are those of the run's shared dictionaries.
   init(
     links: ResolvedLinks, options: SequenceOptions, purpose: PartitionPurpose,
-    codes: PartitionCodes, partitionCount: Int
+    codes: PartitionCodes, ids: TaskLinks, partitionCount: Int
   ) {
     self.links = links
     asOf = options.asOf ?? Int64.max
     self.purpose = purpose
     self.codes = codes
+    self.ids = ids
     self.partitionCount = partitionCount
   }
 
@@ -47,6 +49,7 @@ struct Partitioner: ~Copyable {
     _ batch: EventColumns, _ roles: RoleTable, to buffers: PartitionBuffers
   ) throws {
     codes.translate(batch, links, roles) { !$0.isShared }
+    try ids.translate(batch, into: &codes)
     let codes = self.codes
     try BatchPointers.with(batch) { batch in
       try CodePointers.with(codes) { try add(batch, $0, to: buffers) }
@@ -124,7 +127,6 @@ extension ResolvedLinks {
   /// A visitor's actor at a time.
   @inline(__always) func resolve(_ actor: UInt32, at time: Int64) -> UInt32 {
     if actor & ResolvedLinks.timelineBit == 0 || actor == ResolvedLinks.nobody { return actor }
-    let customer = timelines.customer(actor & ~ResolvedLinks.timelineBit, at: time)
-    return customerRanks[Int(customer)]
+    return timelines.customer(actor & ~ResolvedLinks.timelineBit, at: time)
   }
 }

@@ -93,24 +93,46 @@ final class SpilledBytes: @unchecked Sendable {
 
   var isInMemory: Bool { memory != nil }
 
+  /// The bytes where they are at hand.
+  var inMemory: UnsafeRawBufferPointer? {
+    memory.map { UnsafeRawBufferPointer(start: $0, count: count) }
+  }
+
   func withBytes(of file: SpillFile, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try withBytes(0..<count, of: file, body)
+  }
+
+  /// Hands over some of the bytes.
+  func withBytes(
+    _ range: Range<Int>, of file: SpillFile, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
     if let memory {
-      try body(UnsafeRawBufferPointer(start: memory, count: count))
+      try body(UnsafeRawBufferPointer(start: memory + range.lowerBound, count: range.count))
       return
     }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 1)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(range.count, 1), alignment: 1)
     defer { buffer.deallocate() }
-    let whole = UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count])
-    try file.read(into: whole, at: place)
+    let whole = UnsafeMutableRawBufferPointer(rebasing: buffer[0..<range.count])
+    try file.read(into: whole, at: place + range.lowerBound)
     try body(UnsafeRawBufferPointer(whole))
   }
 
   func copy(into buffer: UnsafeMutableRawBufferPointer, of file: SpillFile) throws {
+    try copy(0..<count, into: buffer, of: file)
+  }
+
+  /// Copies some of the bytes to the beginning of `buffer`.
+  func copy(
+    _ range: Range<Int>, into buffer: UnsafeMutableRawBufferPointer, of file: SpillFile
+  ) throws {
+    if range.isEmpty { return }
+    let target = UnsafeMutableRawBufferPointer(rebasing: buffer[0..<range.count])
     if let memory {
-      UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count])
-        .copyMemory(from: UnsafeRawBufferPointer(start: memory, count: count))
+      target.copyMemory(
+        from: UnsafeRawBufferPointer(start: memory + range.lowerBound, count: range.count))
     } else {
-      try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count]), at: place)
+      try file.read(into: target, at: place + range.lowerBound)
     }
   }
 }

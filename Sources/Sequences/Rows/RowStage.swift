@@ -82,7 +82,7 @@ extension SequenceStages {
     for output in outputs { try output.begin() }
     let spare = Locked((workers: [any RowWorker](), parts: [RowPart]()))
     let parts = OrderedParts<RowPart>(
-      limit: Limits.waitingPartitionCount, outputCount: outputs.count
+      limit: waitingPartitionCount, outputCount: outputs.count
     ) { part, output, isLast in
       try shared[output].with {
         try $0.write(part.buffers[output], isEndOfPartition: isLast)

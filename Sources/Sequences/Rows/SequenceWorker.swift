@@ -9,6 +9,7 @@ final class SequenceWorker: RowWorker {
   private let formats: [SequenceOutput.Format]
   private let filter: SequenceFilter
   private let links: ResolvedLinks
+  private var names: ActorNameReader
   private(set) var counts = SequenceCounts()
 
   init(
@@ -18,6 +19,7 @@ final class SequenceWorker: RowWorker {
     self.formats = formats
     self.filter = filter
     self.links = links
+    names = ActorNameReader(links)
     walk = ActorWalk(options: options, links: links)
   }
 
@@ -27,7 +29,7 @@ final class SequenceWorker: RowWorker {
     whenLarge: (RowPart) throws -> Void
   ) throws {
     try index.forEachActor(of: partition, in: store, links.shared) { actor, entries, base in
-      walk.walk(actor, entries, base: base)
+      walk.walk(actor, try names.name(actor), entries, base: base)
       walk.finish()
       counts.orphans += walk.takeOrphanCount()
       for row in walk.rowOrder.buffer where passes(walk.sequences[row]) {

@@ -9,6 +9,7 @@ final class SessionWorker: RowWorker {
   private let filter: SequenceFilter
   private let options: SequenceOptions
   private let links: ResolvedLinks
+  private var names: ActorNameReader
   private(set) var counts = SequenceCounts()
 
   init(
@@ -19,6 +20,7 @@ final class SessionWorker: RowWorker {
     self.filter = filter
     self.options = options
     self.links = links
+    names = ActorNameReader(links)
   }
 
   func run(
@@ -26,13 +28,14 @@ final class SessionWorker: RowWorker {
     whenLarge: (RowPart) throws -> Void
   ) throws {
     try index.forEachActor(of: partition, in: store, links.shared) { actor, entries, base in
+      let name = try names.name(actor)
       var clock = SessionClock(options)
       var open: WalkedSession?
       for entry in entries {
         let record = Record(base + entry.offset, links.shared)
         if clock.begins(record.time) || open == nil {
-          if let open { write(open, actor, into: part) }
-          open = begin(actor, record, Int64(clock.number))
+          if let open { write(open, name, into: part) }
+          open = begin(name, record, Int64(clock.number))
         }
         open?.endedAt = record.time
         open?.eventCount += 1
@@ -41,21 +44,21 @@ final class SessionWorker: RowWorker {
         if open?.campaign.isPresent == false { open?.campaign = record.campaign }
         if part.byteCount > Limits.largePartByteCount { try whenLarge(part) }
       }
-      if let open { write(open, actor, into: part) }
+      if let open { write(open, name, into: part) }
     }
   }
 
-  private func begin(_ actor: UInt32, _ record: Record, _ number: Int64) -> WalkedSession {
+  private func begin(_ actor: ActorName, _ record: Record, _ number: Int64) -> WalkedSession {
     WalkedSession(
-      id: hasher.id(actor, links, source: record.source, event: record.eventID),
+      id: hasher.id(actor, source: record.source, event: record.eventID),
       number: number, startedAt: record.time, endedAt: record.time, eventCount: 0,
       firstEvent: record.eventID, lastEvent: record.eventID, channel: .absent,
       campaign: .absent)
   }
 
-  private func write(_ session: WalkedSession, _ actor: UInt32, into part: RowPart) {
-    let text = links.actorText(actor)
-    let letter = links.actor(actor).letter
+  private func write(_ session: WalkedSession, _ actor: ActorName, into part: RowPart) {
+    let text = actor.slice
+    let letter = actor.letter
     guard filter.passes(startedAt: session.startedAt),
       filter.passes(actor: text, letter: letter)
     else { return }
@@ -108,15 +111,5 @@ extension SequenceFilter {
     guard let wanted = actor else { return true }
     return wanted.count == name.count + 2 && wanted[0] == letter
       && wanted[1] == UInt8(ascii: ":") && wanted[2...].elementsEqual(name.raw)
-  }
-}
-
-extension ResolvedLinks {
-  /// An actor's name without its prefix.
-  func actorText(_ rank: UInt32) -> TextSlice {
-    let name = actor(rank).name
-    return TextSlice(
-      start: name.baseAddress?.assumingMemoryBound(to: UInt8.self), count: name.count,
-      flags: textFlags(name))
   }
 }

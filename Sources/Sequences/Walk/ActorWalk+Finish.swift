@@ -45,7 +45,8 @@ extension ActorWalk {
     while step >= 0 {
       let record = record(step)
       if step == sequence.firstStep {
-        sequence.id = hasher.id(actor, links, source: record.source, event: record.eventID)
+        sequence.id = hasher.id(
+          ActorName(letter: actorLetter, text: actorText.raw), source: record.source, event: record.eventID)
       }
       if !sequence.channel.isPresent { sequence.channel = record.channel }
       if !sequence.campaign.isPresent { sequence.campaign = record.campaign }

@@ -78,9 +78,10 @@ struct ActorWalk: ~Copyable {
 
   /// Walks events that are in the order of events and all belong to `actor`.
   mutating func walk(
-    _ actor: UInt32, _ entries: UnsafeBufferPointer<WalkEntry>, base: UnsafePointer<UInt8>
+    _ actor: UInt32, _ name: ActorName, _ entries: UnsafeBufferPointer<WalkEntry>,
+    base: UnsafePointer<UInt8>
   ) {
-    begin(actor, entries, base)
+    begin(actor, name, entries, base)
     var hasAftermath = false
     for index in 0..<Int32(truncatingIfNeeded: entries.count) {
       let entry = entries[Int(index)]
@@ -100,13 +101,14 @@ struct ActorWalk: ~Copyable {
   }
 
   private mutating func begin(
-    _ actor: UInt32, _ entries: UnsafeBufferPointer<WalkEntry>, _ base: UnsafePointer<UInt8>
+    _ actor: UInt32, _ name: ActorName, _ entries: UnsafeBufferPointer<WalkEntry>,
+    _ base: UnsafePointer<UInt8>
   ) {
     self.actor = actor
     self.entries = entries
     self.base = base
-    actorText = links.actorText(actor)
-    actorLetter = links.actor(actor).letter
+    actorText = name.slice
+    actorLetter = name.letter
     records.resize(entries.count <= Limits.walkedRecordCount ? entries.count : 0)
     for index in 0..<records.count {
       records[index] = Record(base + entries[index].offset, links.shared)

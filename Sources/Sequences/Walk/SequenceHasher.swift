@@ -7,25 +7,17 @@ struct SequenceHasher: ~Copyable {
   private var hash = RepeatedSHA256()
   private var text = OutputBytes(capacity: 512)
 
-  mutating func id(_ actor: UInt32, _ links: ResolvedLinks, source: TextSlice, event: TextSlice)
-    -> UInt64
-  {
-    let (letter, name) = links.actor(actor)
+  mutating func id(_ actor: ActorName, source: TextSlice, event: TextSlice) -> UInt64 {
+    let name = actor.text
     text.count = 0
     text.reserve(name.count + source.count + event.count + 8)
-    text.put(letter)
+    text.put(actor.letter)
     text.put(UInt8(ascii: ":"))
-    put(name)
+    text.put(name)
     text.put(UInt8(ascii: "\n"))
-    put(source.raw)
+    text.put(source.raw)
     text.put(UInt8(ascii: "\n"))
-    put(event.raw)
+    text.put(event.raw)
     return hash.prefix(of: text.bytes)
-  }
-
-  private mutating func put(_ bytes: UnsafeRawBufferPointer) {
-    if let start = bytes.baseAddress {
-      text.put(start.assumingMemoryBound(to: UInt8.self), bytes.count)
-    }
   }
 }
