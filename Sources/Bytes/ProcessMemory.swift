@@ -13,5 +13,5 @@ package func keepFreedMemory(onHugePages: Bool = true) {
 /// sizes, or what one has freed would stand beside what the next one takes.
 package func returnFreedMemory() { daybook_return_freed_memory() }
 
-/// The same as `keepFreedMemory` for the memory of a new thread, if the process keeps what is freed.
+/// `keepFreedMemory` for the memory of a new thread, if the process keeps what is freed.
 package func prepareThreadMemory() { daybook_prepare_thread_memory() }

@@ -46,7 +46,8 @@ extension ActorWalk {
       let record = record(step)
       if step == sequence.firstStep {
         sequence.id = hasher.id(
-          ActorName(letter: actorLetter, text: actorText.raw), source: record.source, event: record.eventID)
+          ActorName(letter: actorLetter, text: actorText.raw), source: record.source,
+          event: record.eventID)
       }
       if !sequence.channel.isPresent { sequence.channel = record.channel }
       if !sequence.campaign.isPresent { sequence.campaign = record.campaign }
