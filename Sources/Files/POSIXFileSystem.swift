@@ -25,6 +25,18 @@ package struct POSIXFileSystem: FileSystem {
     return POSIXOutputFile(descriptor: descriptor, path: path)
   }
 
+  /// Opens a device or a named pipe for writing; nil where a file may be created.
+  ///
+  /// Such a path is written to as it is: a file that takes its name would replace it.
+  /// - Errors: the path is a folder, or may not be written to.
+  package func openStream(_ path: String) throws(FileError) -> (any OutputFile)? {
+    var status = stat()
+    if stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG { return nil }
+    let descriptor = systemOpen(path, O_WRONLY | O_CLOEXEC, 0)
+    if descriptor < 0 { throw lastError("write to", path) }
+    return POSIXOutputFile(descriptor: descriptor, path: path)
+  }
+
   package func open(_ path: String) throws(FileError) -> any InputFile {
     let descriptor = systemOpen(path, O_RDONLY | O_CLOEXEC, 0)
     if descriptor < 0 { throw lastError("open", path) }

@@ -1,4 +1,5 @@
 import Bytes
+import Events
 import Files
 import Foundation
 import Testing
@@ -148,6 +149,21 @@ import Threads
     for path in try paths(".index") {
       #expect(try Data(contentsOf: path).starts(with: Array("DAYBKIX3".utf8)))
     }
+  }
+
+  @Test func `an old event is known though a young one has its hash`() throws {
+    let writer = try ledger.open()
+    let seed = writer.identity.hashSeed
+    let old = TestLedger.batch([events[3].json], seed: seed)
+    var young = TestLedger.batch([events[600].json], seed: seed)
+    young.identityHash = old.identityHash
+    // The hash alone finds the old event in its file, the comparison does not confirm it.
+    #expect(try writer.append([young], origin: TestLedger.origin).accepted == 1)
+    try writer.commit()
+    // Now a run in memory has a candidate for the old one, and it is the wrong one.
+    #expect(try writer.append([old], origin: TestLedger.origin).redelivered == 1)
+    #expect(try writer.append([young], origin: TestLedger.origin).redelivered == 1)
+    try writer.close()
   }
 
   @Test func `a whole index made anew has a filter of its own`() throws {

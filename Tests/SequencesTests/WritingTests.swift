@@ -119,17 +119,48 @@ struct SeededNumbers {
   ) throws {
     let pool = WorkerPool(threadCount: threads)
     let written = Locked([[String]](repeating: [], count: 2))
+    let handedBack = Locked([Int]())
     let parts = OrderedParts<Int>(limit: 2, outputCount: 2) { part, output, isLast in
       written.with { $0[output].append("\(part)\(isLast ? "." : "")") }
+    } recycle: { part in
+      handedBack.with { $0.append(part) }
     }
-    let handedBack = Locked([Int]())
     try pool.run(50) { index in
       if index % 7 == 0 { try parts.writeEarly(index, index) }
-      let back = try parts.submit(index, index)
-      handedBack.with { $0 += back }
+      try parts.submit(index, index)
     }
     let expected = (0..<50).flatMap { $0 % 7 == 0 ? ["\($0)", "\($0)."] : ["\($0)."] }
     #expect(written.with { $0 } == [expected, expected])
     #expect(handedBack.with { $0.sorted() } == Array(0..<50))
+  }
+
+  /// Who writes to a slow output keeps nothing back while others go on: there are never more parts
+  /// than may wait and are worked on.
+  @Test func `come back one by one`() throws {
+    let (threads, limit, count) = (3, 4, 60)
+    let monitor = Monitor()
+    let submitted = Locked(0)
+    let alive = Locked((now: 0, most: 0))
+    let parts = OrderedParts<Int>(limit: limit, outputCount: 1) { part, _, _ in
+      // The next part is always there before this one is written: one thread writes them all.
+      monitor.locked {
+        while submitted.with({ $0 }) < min(part + 2, count) { monitor.wait() }
+      }
+    } recycle: { _ in
+      alive.with { $0.now -= 1 }
+    }
+    try WorkerPool(threadCount: threads).run(count) { index in
+      alive.with {
+        $0.now += 1
+        $0.most = max($0.most, $0.now)
+      }
+      monitor.locked {
+        submitted.with { $0 += 1 }
+        monitor.wakeAll()
+      }
+      try parts.submit(index, index)
+    }
+    #expect(alive.with { $0.now } == 0)
+    #expect(alive.with { $0.most } <= limit + threads)
   }
 }

@@ -43,6 +43,7 @@ extension SequenceStages {
     let spare = Locked((walkers: [HistoryWalker](), counts: HistoryCounts()))
     let parts = OrderedParts<[UInt8]>(limit: waitingPartitionCount, outputCount: 1) {
       part, _, _ in try sink(part)
+    } recycle: { _ in
     }
     let progress = StageProgress(.rows, total: store.partitionCount, resources)
     let options = self.options
@@ -56,7 +57,7 @@ extension SequenceStages {
           try parts.writeEarly($0, partition)
           $0.removeAll(keepingCapacity: true)
         }
-        _ = try parts.submit(bytes, partition)
+        try parts.submit(bytes, partition)
         spare.with { spare in
           spare.counts.actors += walker.actorCount
           spare.counts.orphans += walker.orphanCount

@@ -10,32 +10,36 @@ final class OrderedParts<Part>: @unchecked Sendable {
   private let monitor = Monitor()
   private let limit: Int
   private let write: (_ part: Part, _ output: Int, _ isLast: Bool) throws -> Void
+  private let recycle: (Part) -> Void
   /// The part that each output takes next, and whether somebody is writing to it.
   private var next: [Int]
   private var isWriting: [Bool]
   private var waiting: [Int: Part] = [:]
   private var hasFailed = false
 
-  /// - Shape: without outputs parts come back at once.
+  /// - Shape: `recycle` gets each part as soon as all outputs have it, so that the next one can be
+  ///   made in its memory while a slow output is still written to; without outputs at once.
   init(
     limit: Int, outputCount: Int,
-    write: @escaping (_ part: Part, _ output: Int, _ isLast: Bool) throws -> Void
+    write: @escaping (_ part: Part, _ output: Int, _ isLast: Bool) throws -> Void,
+    recycle: @escaping (Part) -> Void
   ) {
     self.limit = limit
     self.write = write
+    self.recycle = recycle
     next = Array(repeating: 0, count: outputCount)
     isWriting = Array(repeating: false, count: outputCount)
   }
 
-  /// Hands over the last part of `index`; gives back the parts that were written meanwhile.
-  func submit(_ part: Part, _ index: Int) throws -> [Part] {
-    if isWriting.isEmpty { return [part] }
+  /// Hands over the last part of `index`.
+  func submit(_ part: Part, _ index: Int) throws {
+    if isWriting.isEmpty { return recycle(part) }
     try monitor.locked {
       while index >= (next.min() ?? 0) + limit && !hasFailed { monitor.wait() }
       if hasFailed { throw PartsAbandoned() }
       waiting[index] = part
     }
-    return try drain()
+    try drain()
   }
 
   /// Writes a part of `index` before its last, when it grows too large to be kept.
@@ -57,8 +61,7 @@ final class OrderedParts<Part>: @unchecked Sendable {
   }
 
   /// Writes whatever can be written now.
-  private func drain() throws -> [Part] {
-    var written: [Part] = []
+  private func drain() throws {
     while let (output, index, part) = take() {
       try writing { try write(part, output, true) }
       monitor.locked {
@@ -66,12 +69,12 @@ final class OrderedParts<Part>: @unchecked Sendable {
         next[output] += 1
         if next.allSatisfy({ $0 > index }) {
           waiting[index] = nil
-          written.append(part)
+          // Before anybody wakes who would make another one.
+          recycle(part)
         }
         monitor.wakeAll()
       }
     }
-    return written
   }
 
   /// The next part of an output that nobody is writing to.

@@ -87,6 +87,8 @@ extension SequenceStages {
       try shared[output].with {
         try $0.write(part.buffers[output], isEndOfPartition: isLast)
       }
+    } recycle: { part in
+      spare.with { $0.parts.append(part) }
     }
     let progress = StageProgress(.rows, total: store.partitionCount, resources)
     try resources.pool.run(store.partitionCount) { partition in
@@ -98,11 +100,8 @@ extension SequenceStages {
         try worker.run(partition, of: store, into: part) {
           try parts.writeEarly($0, partition)
         }
-        let written = try parts.submit(part, partition)
-        spare.with { spare in
-          spare.workers.append(worker)
-          spare.parts.append(contentsOf: written)
-        }
+        try parts.submit(part, partition)
+        spare.with { $0.workers.append(worker) }
       } catch {
         parts.abandon()
         throw error
