@@ -152,7 +152,13 @@ import Threads
   }
 
   @Test func `an old event is known though a young one has its hash`() throws {
+    var ledger = ledger
+    ledger.options.segmentRowCount = 1 << 13
     let writer = try ledger.open()
+    // So many between them that the two lie in different blocks, which are compared whole.
+    let between = (1000..<1000 + Limits.indexBlockRowCount).map { SampleEvent(number: $0) }
+    _ = try TestLedger.append(between, to: writer, batchSize: 4096)
+    try writer.commit()
     let seed = writer.identity.hashSeed
     let old = TestLedger.batch([events[3].json], seed: seed)
     var young = TestLedger.batch([events[600].json], seed: seed)
