@@ -169,7 +169,40 @@ import Threads
     // Now a run in memory has a candidate for the old one, and it is the wrong one.
     #expect(try writer.append([old], origin: TestLedger.origin).redelivered == 1)
     #expect(try writer.append([young], origin: TestLedger.origin).redelivered == 1)
+    // So many look-ups beside it that the file is read into memory before the answer is checked.
+    let others = TestLedger.batch((10..<450).map { events[$0].json }, seed: seed)
+    #expect(try writer.append([others, old], origin: TestLedger.origin).redelivered == 441)
     try writer.close()
+  }
+
+  @Test func `two events of one hash and one block do not hide the rows behind them`() throws {
+    let ledger = try TestLedger()
+    let writer = try ledger.open()
+    let seed = writer.identity.hashSeed
+    var batch = TestLedger.batch(events[..<200].map(\.json), seed: seed)
+    // The same in all bits that runs know, and another event of its own in the open segment.
+    batch.identityHash[100] = batch.identityHash[3] ^ 1
+    #expect(try writer.append([batch], origin: TestLedger.origin).accepted == 200)
+    try writer.commit()
+    #expect(try writer.append([batch], origin: TestLedger.origin).redelivered == 200)
+    try writer.close()
+  }
+
+  @Test func `a broken run is made anew when the filter grows`() throws {
+    let path = try #require(try paths(".index").first)
+    var bytes = try Data(contentsOf: path)
+    bytes[60] ^= 1
+    try bytes.write(to: path)
+    let writer = try ledger.open()
+    // More rows than the filter has room for: it is made from all runs at the commit.
+    let many = (1000..<4000).map { SampleEvent(number: $0) }
+    _ = try TestLedger.append(many, to: writer, batchSize: 500)
+    try writer.commit()
+    #expect(writer.rebuiltRunCount == 1)
+    let again = try TestLedger.append(Array(events[..<500]) + many, to: writer, batchSize: 500)
+    #expect(again.redelivered == 3_500)
+    try writer.close()
+    #expect(try findings() == [])
   }
 
   @Test func `a whole index made anew has a filter of its own`() throws {

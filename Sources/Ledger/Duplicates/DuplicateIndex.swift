@@ -13,21 +13,21 @@ import Threads
 /// made anew from their segments when the ledger is opened. The filter has a file of its own, so
 /// opening reads that, the ids of at most a few million events, and a few bytes of each run.
 struct DuplicateIndex {
-  private let files: any FileSystem
-  private let directory: LedgerDirectory
-  private let tiers: IndexTiers
-  private let fileRowCount: Int
-  private let hashSeed: UInt64
-  private var runs: [Entry] = []
+  let files: any FileSystem
+  let directory: LedgerDirectory
+  let tiers: IndexTiers
+  let fileRowCount: Int
+  let hashSeed: UInt64
+  var runs: [Entry] = []
   /// Of all rows of all runs.
-  private var filter = IdentityFilter(rowCount: 0)
+  var filter = IdentityFilter(rowCount: 0)
   /// Rows below this offset are in the filter's file.
-  private var filterEnd: Int64 = 0
+  var filterEnd: Int64 = 0
   /// The filter's file that the catalog names.
-  private var filterName: String?
-  private var rows: SealedRows
+  var filterName: String?
+  var rows: SealedRows
   /// Names of runs that the catalog knows and that were missing or broken.
-  private var lostNames: [String] = []
+  var lostNames: [String] = []
 
   /// Runs that had to be made anew because their files were missing or broken.
   private(set) var rebuiltRunCount = 0
@@ -62,7 +62,7 @@ struct DuplicateIndex {
   }
 
   /// A run and, if it has one, its file.
-  fileprivate struct Entry {
+  struct Entry {
     var run: PlacedRun
     var record: RunRecord?
     /// Segments that went into it, as far as they matter.
@@ -137,7 +137,7 @@ struct DuplicateIndex {
   }
 
   /// Makes runs anew from segments whose files turned out to be broken; whether there were any.
-  private mutating func replaceBroken(_ pool: WorkerPool) throws -> Bool {
+  mutating func replaceBroken(_ pool: WorkerPool) throws -> Bool {
     guard runs.contains(where: \.run.isBroken) else { return false }
     let old = runs
     runs = []
@@ -212,10 +212,10 @@ struct DuplicateIndex {
     }
   }
 
-  private var rowCount: Int { runs.reduce(0) { $0 + $1.run.rowCount } }
+  var rowCount: Int { runs.reduce(0) { $0 + $1.run.rowCount } }
 
   /// Does something that reads runs, and again when some turn out to be broken and are made anew.
-  private mutating func repairing(
+  mutating func repairing(
     _ pool: WorkerPool, _ body: (inout DuplicateIndex) throws -> Void
   ) throws {
     while true {
@@ -258,15 +258,14 @@ struct DuplicateIndex {
     let decided = Set(verdicts.map { UInt32(truncatingIfNeeded: $0.row) })
     let left = found.undecided.filter { !decided.contains($0) }
     if left.isEmpty { return verdicts }
-    var all = found.candidates
+    // All runs, as one that was a file a moment ago may be in memory by now.
+    let hashes = left.map { batch.identityHash[Int($0)] }
+    var all: [Candidate] = []
     try repairing(pool) { index in
-      all = found.candidates
-      let hashes = left.map { batch.identityHash[Int($0)] }
-      for case .file(let run) in index.runs.map(\.run) {
-        try run.findCandidates(hashes, rows: left, into: &all)
-      }
+      all = []
+      for entry in index.runs { try entry.run.findCandidates(hashes, rows: left, into: &all) }
     }
-    return try rows.compare(batch, all)
+    return (verdicts + (try rows.compare(batch, all))).sorted { $0.row < $1.row }
   }
 
   private func candidates(_ batches: [EventBatch], _ pool: WorkerPool) throws -> [Found] {
@@ -307,135 +306,5 @@ struct DuplicateIndex {
         index.runs[place].run = .memory(try run.load(pool))
       }
     }
-  }
-
-  // MARK: Changes
-
-  /// A change of the runs that becomes true with a commit.
-  struct Change {
-    fileprivate var runs: [Entry]
-    fileprivate let tiers: IndexTiers
-    private let fileRowCount: Int
-    /// The runs of new segments, before they were merged.
-    fileprivate private(set) var addedRuns: [IndexRun] = []
-    /// Names that the catalog knows and that go.
-    private(set) var removedNames: [String] = []
-    /// Files that the commit has to name.
-    private(set) var addedRecords: [RunRecord] = []
-    /// Files that go after the commit: what was lost may have come back under the same name.
-    var obsoleteNames: [String] {
-      let added = Set(addedRecords.map(\.name))
-      return removedNames.filter { !added.contains($0) }
-    }
-    /// The filter's new file, if there is one, and the name of the one before.
-    fileprivate(set) var filter: FilterRecord?
-    fileprivate(set) var removedFilterName: String?
-
-    /// Takes the run of a new segment.
-    mutating func add(_ run: IndexRun) {
-      addedRuns.append(run)
-      runs.append(Entry(run: .memory(run), record: nil, segmentCount: 1))
-    }
-
-    /// Merges runs until the tiers are in order, and writes those that have become large, and those
-    /// whose files have an old format.
-    fileprivate mutating func merge(
-      _ files: any FileSystem, _ directory: LedgerDirectory,
-      _ load: (PlacedRun) throws -> IndexRun
-    ) throws {
-      while let range = tiers.mergeRange(runs.map(\.run.rowCount)) {
-        let merged = Entry(merging: Array(runs[range]), try runs[range].map { try load($0.run) })
-        removedNames += runs[range].compactMap(\.record?.name)
-        runs.replaceSubrange(range, with: [merged])
-      }
-      for index in runs.indices {
-        let entry = runs[index]
-        guard case .memory(let run) = entry.run,
-          entry.isOldFormat
-            || entry.record == nil
-              && (run.rowCount >= fileRowCount
-                || entry.segmentCount >= Limits.indexRunSegmentCount)
-        else { continue }
-        let record = try writeRun(run, files, directory)
-        if let old = entry.record { removedNames.append(old.name) }
-        let stored = try StoredRun(files, directory.file(.index, record.name))
-        runs[index] = Entry(
-          run: .file(stored), record: record, segmentCount: entry.segmentCount)
-        addedRecords.append(record)
-      }
-    }
-
-    fileprivate init(
-      _ runs: [Entry], _ tiers: IndexTiers, _ fileRowCount: Int, lostNames: [String]
-    ) {
-      self.runs = runs
-      self.tiers = tiers
-      self.fileRowCount = fileRowCount
-      removedNames = lostNames
-    }
-  }
-
-  /// What the index becomes with the runs of new segments; files that the commit names are written.
-  ///
-  /// - Parameter keepsFilter: whether the filter may be written as well, if it is time.
-  mutating func change(
-    adding added: [IndexRun], keepsFilter: Bool, _ pool: WorkerPool
-  ) throws -> Change {
-    _ = try replaceBroken(pool)
-    var change = Change(runs, tiers, fileRowCount, lostNames: lostNames)
-    for run in added { change.add(run) }
-    let rebuild = IndexRebuild(files, directory, hashSeed)
-    let segments = rows.segmentRecords
-    try change.merge(files, directory) { run in
-      do {
-        return try run.loaded(pool)
-      } catch {
-        return try rebuild.run(segments, from: run.firstOffset, rowCount: run.rowCount)
-      }
-    }
-    try fillFilter(change, pool)
-    if keepsFilter { try keepFilter(&change) }
-    return change
-  }
-
-  /// Has the filter know new rows before they are committed: it may know more than there is.
-  private mutating func fillFilter(_ change: Change, _ pool: WorkerPool) throws {
-    let runs = change.runs.map(\.run)
-    if filter.hasRoom(forRowCount: runs.reduce(0) { $0 + $1.rowCount }) {
-      try filter.insert(change.addedRuns.map { .memory($0) }, pool)
-    } else {
-      filter = try IdentityFilter(runs, pool)
-      filterEnd = 0
-    }
-  }
-
-  /// Writes the filter when opening without that would read a quarter of all rows again.
-  private func keepFilter(_ change: inout Change) throws {
-    var rowCount = 0
-    var behindCount = 0
-    for entry in change.runs {
-      rowCount += entry.run.rowCount
-      if entry.record != nil, entry.run.endOffset > filterEnd { behindCount += entry.run.rowCount }
-    }
-    guard let last = change.runs.last, behindCount >= max(rowCount / 4, fileRowCount) else {
-      return
-    }
-    let record = try filter.write(endOffset: last.run.endOffset, files, directory)
-    change.filter = record
-    if let filterName, filterName != record.name { change.removedFilterName = filterName }
-  }
-
-  /// Takes other segments with the same rows.
-  mutating func replaceSegments(_ segments: [SegmentRecord]) {
-    rows = SealedRows(files, directory, segments)
-  }
-
-  mutating func install(_ change: Change, segments: [SegmentRecord]) {
-    runs = change.runs
-    lostNames = []
-    if let record = change.filter {
-      (filterName, filterEnd) = (record.name, record.endOffset)
-    }
-    rows.add(segments)
   }
 }

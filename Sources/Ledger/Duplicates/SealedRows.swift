@@ -39,7 +39,11 @@ struct SealedRows {
   /// - Shape: verdicts ascend by row, at most one a row.
   func compare(_ batch: EventBatch, _ candidates: [Candidate]) throws -> [Verdict] {
     var found: [(offset: Int64, row: Int)] = []
+    var last: Candidate?
     for candidate in candidates.sorted(by: { ($0.block, $0.row) < ($1.block, $1.row) }) {
+      // Two rows of a block may look like one identity; the block is asked once.
+      if let last, last.block == candidate.block, last.row == candidate.row { continue }
+      last = candidate
       let block = try block(candidate.block)
       let row = Int(candidate.row)
       let offset = batch.text.withUnsafeBytes { text in
