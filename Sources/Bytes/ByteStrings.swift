@@ -53,6 +53,21 @@ package struct CodedStrings: Sendable {
   package func text(_ row: Int) -> String? {
     codes[row] == CodedStrings.absent ? nil : dictionary.text(Int(codes[row]))
   }
+
+  /// Some rows alone, each with a string of its own; rows beyond the column are absent.
+  package func picking(_ rows: Range<Int>) -> CodedStrings {
+    var own = CodedStrings(isShared: false)
+    for row in rows {
+      let code = row < codes.count ? codes[row] : CodedStrings.absent
+      if code == CodedStrings.absent {
+        own.codes.append(code)
+      } else {
+        own.codes.append(UInt32(own.dictionary.count))
+        own.dictionary.append(dictionary[Int(code)])
+      }
+    }
+    return own
+  }
 }
 
 /// A column of integers with nulls: `values[i]` counts only where `isPresent[i]` is 1.

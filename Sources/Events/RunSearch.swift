@@ -148,19 +148,6 @@ extension EventColumns {
 
   /// One row alone, with dictionaries of its own; columns that were not read stay empty.
   package func row(_ row: Int) -> EventColumns {
-    func picked(_ column: CodedStrings, _ rows: Range<Int>) -> CodedStrings {
-      var own = CodedStrings(isShared: false)
-      for row in rows {
-        let code = row < column.codes.count ? column.codes[row] : CodedStrings.absent
-        if code == CodedStrings.absent {
-          own.codes.append(code)
-        } else {
-          own.codes.append(UInt32(own.dictionary.count))
-          own.dictionary.append(column.dictionary[Int(code)])
-        }
-      }
-      return own
-    }
     func picked<Value>(
       _ column: OptionalIntegers<Value>, _ rows: Range<Int>
     ) -> OptionalIntegers<Value> {
@@ -174,18 +161,18 @@ extension EventColumns {
     part.count = 1
     part.firstLedgerOffset = firstLedgerOffset + Int64(row)
     if row < eventID.count { part.eventID.append(eventID[row]) }
-    part.topic = picked(topic, alone)
-    part.source = picked(source, alone)
+    part.topic = topic.picking(alone)
+    part.source = source.picking(alone)
     if row < occurredAt.count {
       part.occurredAt.append(occurredAt[row])
       part.recordedAt.append(recordedAt[row])
     }
-    part.ids = ids.map { picked($0, alone) }
+    part.ids = ids.map { $0.picking(alone) }
     part.quantity = picked(quantity, alone)
     part.unitPrice = picked(unitPrice, alone)
     part.amount = picked(amount, alone)
     part.lineStarts = [0, UInt32(lines.count)]
-    part.lineItemID = picked(lineItemID, lines)
+    part.lineItemID = lineItemID.picking(lines)
     part.lineQuantity = picked(lineQuantity, lines)
     part.lineUnitPrice = picked(lineUnitPrice, lines)
     return part

@@ -32,26 +32,12 @@ private struct RunWithoutDictionaries: EventRun, OpenEventRun {
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: batchRowCount) {
       let last = min(first + batchRowCount, rows.upperBound)
       var batch = self.columns.rows(first..<last)
-      batch.topic = own(batch.topic)
-      batch.source = own(batch.source)
-      batch.lineItemID = own(batch.lineItemID)
-      batch.ids = batch.ids.map(own)
+      batch.topic = batch.topic.picking(0..<batch.count)
+      batch.source = batch.source.picking(0..<batch.count)
+      batch.lineItemID = batch.lineItemID.picking(0..<batch.lineItemID.codes.count)
+      batch.ids = batch.ids.map { $0.picking(0..<batch.count) }
       try body(batch)
     }
-  }
-
-  /// A string of its own for every row.
-  private func own(_ column: CodedStrings) -> CodedStrings {
-    var own = CodedStrings(isShared: false)
-    for code in column.codes {
-      if code == CodedStrings.absent {
-        own.codes.append(code)
-      } else {
-        own.codes.append(UInt32(own.dictionary.count))
-        own.dictionary.append(column.dictionary[Int(code)])
-      }
-    }
-    return own
   }
 }
 
