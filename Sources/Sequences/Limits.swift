@@ -54,6 +54,10 @@ enum Limits {
   static let recordMemoryPercent = 45
   /// Of this share, the part where all records would fill it twice and more.
   static let largeRecordShare = 3
+  /// Of this share, what unfinished chunks of all threads and partitions may fill: in the first
+  /// case, and where most chunks are written.
+  static let chunkShare = 8
+  static let largeChunkShare = 2
   /// The share that scans, walks and rows on their way take, beside identities and records.
   static let otherMemoryPercent = 30
   /// The share of the process's memory limit that ids and rows of the links may fill before they
@@ -76,6 +80,10 @@ enum Limits {
   static let smallestRangeIDCount = 4
   /// More ranges of one kind than this would make the chunks of each tiny.
   static let identityRangeCount = 512
+  /// Combinations of ids that a task of the links remembers, as a power of two: 256 KiB.
+  static let metIDsBits = 13
+  /// Of the links' share, the part that further logins may fill, which are seldom read again.
+  static let furtherLoginShare = 4
   /// Rows of a task are put away beyond this size.
   static let linkRowByteCount = 512 << 10
   /// Names that are read together, and their bytes: as many as a few partitions of actors have.

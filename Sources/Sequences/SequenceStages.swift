@@ -117,7 +117,9 @@ struct SequenceStages: Sendable {
     let byteCount = recordByteCount
     let ideal = byteCount / Limits.partitionByteCount + 1
     let count = min(max(ideal, 1), Limits.partitionCount, max(links.actorCount, 1))
-    let fair = wanted / 8 / count / resources.pool.threadCount
+    // Where most records go to the file, larger chunks cost the kernel half as much a byte.
+    let chunks = isLarge ? wanted / Limits.largeChunkShare : wanted / Limits.chunkShare
+    let fair = chunks / count / resources.pool.threadCount
     return PartitionStore(
       partitionCount: count,
       chunkByteCount: min(max(fair, Limits.smallestChunkByteCount), Limits.largestChunkByteCount),
@@ -137,8 +139,8 @@ struct Spills {
       SpillFile(files: resources.files, directory: directory, name: name + ".spill" + suffix)
     }
     links = LinkSpills(
-      ids: file("ids"), rows: file("rows"), ranges: file("ranges"), codes: file("codes"),
-      names: file("names"))
+      ids: file("ids"), rows: file("rows"), furtherLogins: file("logins"),
+      ranges: file("ranges"), codes: file("codes"), names: file("names"))
     records = file("records")
   }
 
@@ -154,13 +156,14 @@ struct LinkSpills {
   let ids: SpillFile
   /// Until rows lie in ranges, and what they lie in then.
   let rows: SpillFile
+  let furtherLogins: SpillFile
   let ranges: SpillFile
   /// What is needed until the end.
   let codes: SpillFile
   let names: SpillFile
 
   func remove() throws {
-    for file in [ids, rows, ranges, codes, names] { try file.remove() }
+    for file in [ids, rows, furtherLogins, ranges, codes, names] { try file.remove() }
   }
 }
 

@@ -103,6 +103,49 @@ private struct RunWithoutDictionaries: EventRun, OpenEventRun {
     }
   }
 
+  /// Few people, orders and carts, so that nearly every event has the ids of an earlier one; times
+  /// of a minute or of two seconds, so that many arrive out of order or stand at one time. Half of
+  /// the seeds have one topic, or no customers, so that ids decide between visitors.
+  @Test(arguments: 0..<32)
+  func `are those of all events where most bring no new ids together`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let topics = [
+      "product.viewed", "cart.item.added", "order.created", "order.payment.succeeded", "x.other",
+    ]
+    let topicCount = seed & 1 == 0 ? 1 : topics.count
+    let people = 2 + random.below(3)
+    let lines = (0..<200).map { number -> [UInt8] in
+      var data: [String] = []
+      func add(_ name: String, of count: Int, unless share: Int) {
+        if random.below(share) > 0 { data.append("\"\(name)\":\"\(name)\(random.below(count))\"") }
+      }
+      add("visitor_id", of: people, unless: 5)
+      add("customer_id", of: 3, unless: seed & 4 == 0 ? 1 : 2)
+      if random.below(3) == 0 { add("order_id", of: 2, unless: 3) }
+      if random.below(3) == 0 { add("cart_id", of: 2, unless: 3) }
+      let second = random.below(seed & 2 == 0 ? 2 : 60)
+      let time = "2026-03-0\(1 + random.below(2))T10:00:\(second < 10 ? "0" : "")\(second)Z"
+      return event(
+        "e\(number * 7_919 % 1_000)", topics[random.below(topicCount)], time,
+        data.joined(separator: ","))
+    }
+    var ledger = NaiveLedger()
+    ledger.ingest(file: naiveFile(ofLines: lines))
+    for hubLimit in [1, 2, 10] {
+      var naiveOptions = NaiveOptions()
+      naiveOptions.hubLimit = hubLimit
+      let expected = naiveSequences(ledger.events, naiveOptions)
+      var options = SequenceOptions()
+      options.hubLimit = hubLimit
+      for (parts, memoryByteLimit) in [(1, 512 << 20), (3, 512 << 20), (2, 1)] {
+        let found = try compute(
+          layout(lines, parts: parts), options,
+          Circumstances(threads: 2, memoryByteLimit: memoryByteLimit))
+        #expect(text(found.rows) == text(expected.rows), "seed \(seed), hub limit \(hubLimit)")
+      }
+    }
+  }
+
   @Test func `find names that are kept in memory`() throws {
     let names = (0..<5_000).map { Array("name \($0 * 7)".utf8) }
       .sorted { $0.lexicographicallyPrecedes($1) }

@@ -110,6 +110,26 @@ final class IdentityRowWriter {
     }
   }
 
+  /// Takes in further logins as `LinkTask` writes them, of those visitors whom `isWanted` knows.
+  func addLogins(
+    _ bytes: UnsafeRawBufferPointer, _ codes: Codes, of isWanted: [Bool]
+  ) throws {
+    guard let base = bytes.baseAddress else { return }
+    var cursor = RecordCursor(base.assumingMemoryBound(to: UInt8.self))
+    let end = cursor.place + bytes.count
+    while cursor.place < end {
+      let time = cursor.raw(Int64.self)
+      let rank = cursor.byte()
+      let visitor = codes.visitors[cursor.varint() - 1]
+      let customer = codes.customers[cursor.varint() - 1]
+      let tail = cursor.place
+      cursor.skipIdentity()
+      if !isWanted[Int(visitor)] { continue }
+      let identity = UnsafeRawBufferPointer(start: tail, count: cursor.place - tail)
+      try addLogin(visitor, customer, time, rank, kind: 0, identity)
+    }
+  }
+
   private func put(
     _ code: UInt32, _ others: (UInt32, UInt32, UInt32), _ time: Int64, _ rank: UInt8,
     _ identity: UnsafeRawBufferPointer, to partition: Int

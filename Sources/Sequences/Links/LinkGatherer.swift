@@ -12,10 +12,12 @@ final class LinkGatherer: Sendable {
   private let roles: RoleTable
   private let asOf: Int64
   let kinds: [IDUnits]
+  /// Rows of which each may decide something.
+  let rows: TaskRows
+  /// Logins of visitors and customers whom an earlier row of the task names already: they only
+  /// count where a visitor has several customers.
+  let furtherLogins: TaskRows
   private let shared = Locked(SharedStrings())
-  private let memory: SpillMemory
-  /// By task: its rows.
-  private let rows: Locked<[[SpilledBytes]]>
   private let totals = Locked(Totals())
 
   struct Totals {
@@ -23,12 +25,14 @@ final class LinkGatherer: Sendable {
     var latestTime: Int64?
   }
 
-  init(_ options: SequenceOptions, kinds: [IDUnits], taskCount: Int, memory: SpillMemory) {
+  init(
+    _ options: SequenceOptions, kinds: [IDUnits], rows: TaskRows, furtherLogins: TaskRows
+  ) {
     roles = RoleTable(userLines: options.roles)
     asOf = options.asOf ?? Int64.max
     self.kinds = kinds
-    self.memory = memory
-    rows = Locked(Array(repeating: [], count: taskCount))
+    self.rows = rows
+    self.furtherLogins = furtherLogins
   }
 
   /// The columns that identities depend on.
@@ -90,40 +94,26 @@ final class LinkGatherer: Sendable {
       }
       for (row, time) in rows.rows {
         task.add(pointers, Int(row), time: time, codes)
-        if task.rows.count > Limits.linkRowByteCount { try keepRows(of: task) }
+        if max(task.rows.count, task.furtherLogins.count) > Limits.linkRowByteCount {
+          try keepRows(of: task)
+        }
       }
     }
   }
 
   private func keepRows(of task: LinkTask) throws {
-    if task.rows.count == 0 { return }
-    let kept = try memory.keep(task.rows.bytes)
-    rows.with { $0[task.number].append(kept) }
-    task.rows.count = 0
+    try rows.keep(&task.rows, of: task.number)
+    try furtherLogins.keep(&task.furtherLogins, of: task.number)
   }
 
   /// Takes in what a task has found, and makes it ready for another.
   func finish(_ task: LinkTask) throws {
     try keepRows(of: task)
+    task.met.removeAll()
     for kind in LinkKind.allCases where task[kind].isUsed {
       let units = kinds[kind.rawValue]
       try units.add(task[kind].table, to: units.unit(ofTask: task.number))
       task[kind].removeAll()
-    }
-  }
-
-  /// Hands over a task's rows, which are forgotten then.
-  func takeRows(
-    of task: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
-  ) throws {
-    let parts = rows.with { rows in
-      let parts = rows[task]
-      rows[task] = []
-      return parts
-    }
-    for part in parts {
-      try part.withBytes(of: memory.file, body)
-      memory.forget(part)
     }
   }
 
@@ -185,7 +175,7 @@ final class TaskIDs {
 /// One task of the scan: a range of rows of a run. Used again by the next one.
 ///
 /// A row: time, rank, visitor, customer, order and cart (places + 1 in their units, or 0), id, and
-/// source: its integer + 1, or 0 and the bytes.
+/// source: its integer + 1, or 0 and the bytes. A further login is without order and cart.
 final class LinkTask {
   var number = 0
   let visitors = TaskIDs()
@@ -193,6 +183,8 @@ final class LinkTask {
   let orders = TaskIDs()
   let carts = TaskIDs()
   var rows = OutputBytes(capacity: 64 << 10)
+  var furtherLogins = OutputBytes(capacity: 64 << 10)
+  var met = MetIDs()
 
   subscript(kind: LinkKind) -> TaskIDs {
     switch kind {
@@ -203,34 +195,50 @@ final class LinkTask {
     }
   }
 
-  @inline(__always) private func put(_ code: UInt32, _ ids: TaskIDs) {
-    if code == CodedStrings.absent {
-      rows.put(0)
-    } else {
-      rows.put(varint: UInt64(ids.isUsed ? ids.codes[Int(code)] : code) + 1)
-    }
+  @inline(__always) private func place(_ code: UInt32, _ ids: TaskIDs) -> UInt32 {
+    if code == CodedStrings.absent { return 0 }
+    return (ids.isUsed ? ids.codes[Int(code)] : code) + 1
   }
 
   func add(_ batch: BatchPointers, _ row: Int, time: Int64, _ codes: LinkCodes) {
+    let rank = codes.ranks[Int(batch.topic.codes[row])]
+    let ids = MetIDs.Combination(
+      visitor: place(batch[.visitorID].codes[row], visitors),
+      customer: place(batch[.customerID].codes[row], customers),
+      order: place(batch[.orderID].codes[row], orders),
+      cart: place(batch[.cartID].codes[row], carts))
+    if !met.haveEarlier(ids, time: time, rank: rank) {
+      LinkTask.put(ids, withOwned: true, batch, row, time, rank, codes, to: &rows)
+    } else if ids.isLogin {
+      LinkTask.put(ids, withOwned: false, batch, row, time, rank, codes, to: &furtherLogins)
+    }
+  }
+
+  private static func put(
+    _ ids: MetIDs.Combination, withOwned: Bool, _ batch: BatchPointers, _ row: Int,
+    _ time: Int64, _ rank: UInt8, _ codes: LinkCodes, to out: inout OutputBytes
+  ) {
     let id = batch.eventID(row)
     let sourceCode = batch.source.codes[row]
     let source = batch.source.text(sourceCode)
-    rows.reserve(id.count + source.count + 64)
-    rows.put(raw: time)
-    rows.put(codes.ranks[Int(batch.topic.codes[row])])
-    put(batch[.visitorID].codes[row], visitors)
-    put(batch[.customerID].codes[row], customers)
-    put(batch[.orderID].codes[row], orders)
-    put(batch[.cartID].codes[row], carts)
-    rows.put(varint: UInt64(id.count))
-    rows.put(id.start, id.count)
+    out.reserve(id.count + source.count + 64)
+    out.put(raw: time)
+    out.put(rank)
+    out.put(varint: UInt64(ids.visitor))
+    out.put(varint: UInt64(ids.customer))
+    if withOwned {
+      out.put(varint: UInt64(ids.order))
+      out.put(varint: UInt64(ids.cart))
+    }
+    out.put(varint: UInt64(id.count))
+    out.put(id.start, id.count)
     let known = codes.sources[Int(sourceCode)]
     if known != InternTable.absent {
-      rows.put(varint: UInt64(known) + 1)
+      out.put(varint: UInt64(known) + 1)
     } else {
-      rows.put(0)
-      rows.put(varint: UInt64(source.count))
-      rows.put(source.start, source.count)
+      out.put(0)
+      out.put(varint: UInt64(source.count))
+      out.put(source.start, source.count)
     }
   }
 }

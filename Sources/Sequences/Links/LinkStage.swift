@@ -29,8 +29,11 @@ final class LinkStage: Sendable {
     self.keeping = keeping
     tasks = RunTasks(stages.runs)
     let share = resources.memoryByteLimit / 100 * Limits.linkMemoryPercent
-    let budget = SpillBudget(byteCount: share)
+    let loginShare = share / Limits.furtherLoginShare
+    let budget = SpillBudget(byteCount: share - loginShare)
     rowMemory = SpillMemory(budget: budget, file: spills.rows)
+    let loginMemory = SpillMemory(
+      budget: SpillBudget(byteCount: loginShare), file: spills.furtherLogins)
     let names = keeping == .nothing ? share / Limits.nameShare : Int.max
     nameMemory = SpillMemory(budget: SpillBudget(byteCount: names), file: spills.names)
     let rowCount = stages.runs.reduce(0) { $0 + $1.rowCount }
@@ -44,7 +47,8 @@ final class LinkStage: Sendable {
         codeMemory: codes)
     }
     gatherer = LinkGatherer(
-      options, kinds: kinds, taskCount: taskCount, memory: rowMemory)
+      options, kinds: kinds, rows: TaskRows(taskCount: taskCount, memory: rowMemory),
+      furtherLogins: TaskRows(taskCount: taskCount, memory: loginMemory))
   }
 
   /// A power of two: a bucket of ids of so many rows fits well into a small part of memory.
@@ -143,7 +147,7 @@ final class LinkStage: Sendable {
 
   /// Brings rows to the ranges of what they name.
   private func distribute(_ shared: FrozenStrings) throws -> IdentityRows {
-    let (kinds, gatherer) = (self.kinds, self.gatherer)
+    let gatherer = self.gatherer
     func count(_ kind: LinkKind) -> Int { kinds[kind.rawValue].count }
     let ids = max(
       min(resources.memoryByteLimit / Limits.bytesOfRangeID, Limits.rangeIDCount),
@@ -154,6 +158,19 @@ final class LinkStage: Sendable {
       idsOfRange: (order: all ? Int.max : ids, visitor: 2 * ids),
       memoryByteLimit: resources.memoryByteLimit / 100 * Limits.linkMemoryPercent,
       threadCount: resources.pool.threadCount, spill: spills.ranges)
+    try forEachTask(writingTo: rows) { writer, task, codes in
+      try gatherer.rows.take(of: task) { try writer.add($0, codes) }
+    }
+    try gatherer.rows.removeAll()
+    return rows
+  }
+
+  /// Goes through all tasks, with a writer of rows and the integers of a task's ids.
+  private func forEachTask(
+    writingTo rows: IdentityRows,
+    _ body: @escaping @Sendable (IdentityRowWriter, _ task: Int, IdentityRowWriter.Codes) throws -> Void
+  ) throws {
+    let kinds = self.kinds
     var units: [(run: Int, task: Int)] = []
     for task in tasks.tasks where !task.rows.isEmpty { units.append((task.run, task.number)) }
     let work = units
@@ -166,15 +183,14 @@ final class LinkStage: Sendable {
       func codes(_ kind: LinkKind) throws -> [UInt32] {
         try kinds[kind.rawValue].codes(run: run, task: task)
       }
-      let codes = IdentityRowWriter.Codes(
-        visitors: try codes(.visitors), customers: try codes(.customers),
-        orders: try codes(.orders), carts: try codes(.carts))
-      try gatherer.takeRows(of: task) { try writer.add($0, codes) }
+      try body(
+        writer, task,
+        IdentityRowWriter.Codes(
+          visitors: try codes(.visitors), customers: try codes(.customers),
+          orders: try codes(.orders), carts: try codes(.carts)))
       writers.with { $0.append(writer) }
     }
     try writers.with { for writer in $0 { try writer.flush() } }
-    try spills.rows.remove()
-    return rows
   }
 
   /// What decides about orders and carts.
@@ -246,9 +262,14 @@ final class LinkStage: Sendable {
     let found = Locked([VisitorRange?](repeating: nil, count: rows.visitors.rangeCount))
     try resources.pool.run(rows.visitors.rangeCount) { number in
       let first = UInt32(customerCount + rows.visitors.codes(number).lowerBound)
-      var range = try VisitorRange(
-        rows, number, firstRank: first, hubLimit: hubLimit, shared.strings)
+      var range = try VisitorRange(rows, number, firstRank: first, hubLimit: hubLimit)
       if !keepsFacts { range.forgetFacts() }
+      found.with { $0[number] = range }
+    }
+    try addFurtherLogins(to: rows, of: found)
+    try resources.pool.run(rows.visitors.rangeCount) { number in
+      guard var range = found.with({ $0[number] }), range.needsTimelines else { return }
+      try range.makeTimelines(rows, shared.strings)
       found.with { $0[number] = range }
     }
     var people = People()
@@ -268,6 +289,32 @@ final class LinkStage: Sendable {
       people.facts += range.facts
     }
     return people
+  }
+
+  /// Brings the further logins of visitors with several customers to their ranges.
+  private func addFurtherLogins(
+    to rows: IdentityRows, of found: Locked<[VisitorRange?]>
+  ) throws {
+    let gatherer = self.gatherer
+    let isWanted = found.with { found -> [Bool] in
+      if !found.contains(where: { $0?.needsTimelines == true }) { return [] }
+      var isWanted = [Bool](repeating: false, count: rows.visitors.count)
+      for number in found.indices {
+        let first = rows.visitors.codes(number).lowerBound
+        for (index, several) in (found[number]?.haveSeveral ?? []).enumerated() where several {
+          isWanted[first + index] = true
+        }
+      }
+      return isWanted
+    }
+    if !isWanted.isEmpty {
+      try forEachTask(writingTo: rows) { writer, task, codes in
+        try gatherer.furtherLogins.take(of: task) {
+          try writer.addLogins($0, codes, of: isWanted)
+        }
+      }
+    }
+    try gatherer.furtherLogins.removeAll()
   }
 
   /// Whose all orders or carts are; orders also ask their carts.

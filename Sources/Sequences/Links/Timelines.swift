@@ -64,36 +64,44 @@ struct Timelines: Sendable {
 }
 
 /// Who the visitors of one range are, from all their logins.
+///
+/// First their customers are counted, for which some logins of each are enough; then all logins of
+/// those with several make timelines.
 struct VisitorRange: Sendable {
+  private let codes: Range<Int>
+  private let partition: Int
   /// By visitor: a rank, or `timelineBit` and the index of a timeline of this range.
   private(set) var actors: [UInt32] = []
   private(set) var timelines = Timelines()
   private(set) var facts: [VisitorFacts] = []
+  /// By visitor: whether who it is depends on the time.
+  private(set) var haveSeveral: [Bool] = []
 
   /// - Parameter firstRank: that of the range's first visitor.
-  init(
-    _ rows: IdentityRows, _ range: Int, firstRank: UInt32, hubLimit: Int,
-    _ shared: borrowing SharedStrings
-  ) throws {
-    let visitors = rows.visitors.codes(range)
-    let partition = rows.visitors.first + range
-    facts = Array(repeating: VisitorFacts(), count: visitors.count)
+  init(_ rows: IdentityRows, _ range: Int, firstRank: UInt32, hubLimit: Int) throws {
+    codes = rows.visitors.codes(range)
+    partition = rows.visitors.first + range
+    facts = Array(repeating: VisitorFacts(), count: codes.count)
     var pairs = PairSet()
+    let first = codes.lowerBound
     try rows.forEachLogin(partition) { visitor, customer, cursor in
       cursor.place += 10
       cursor.skipIdentity()
-      count(customer, of: Int(visitor) - visitors.lowerBound, hubLimit, &pairs)
+      count(customer, of: Int(visitor) - first, hubLimit, &pairs)
     }
     actors = facts.enumerated().map { index, facts in
       facts.customerCount == 0 || facts.customerCount > hubLimit
         ? firstRank + UInt32(index) : facts.firstCustomer
     }
-    let haveSeveral = facts.map { $0.customerCount > 1 && $0.customerCount <= hubLimit }
-    if haveSeveral.contains(true) {
-      try makeTimelines(rows, partition, haveSeveral, first: visitors.lowerBound, shared)
+    haveSeveral = facts.map { $0.customerCount > 1 && $0.customerCount <= hubLimit }
+    if !haveSeveral.contains(true) {
+      haveSeveral = []
+      rows.store.forget(partition)
     }
-    rows.store.forget(partition)
   }
+
+  /// Whether there is anybody whose further logins are needed.
+  var needsTimelines: Bool { !haveSeveral.isEmpty }
 
   /// Forgets what only reasons tell.
   mutating func forgetFacts() { facts = [] }
@@ -111,18 +119,17 @@ struct VisitorRange: Sendable {
     }
   }
 
-  private mutating func makeTimelines(
-    _ rows: IdentityRows, _ partition: Int, _ isWanted: [Bool], first: Int,
-    _ shared: borrowing SharedStrings
-  ) throws {
+  /// Makes the timelines of those with several customers, all of whose logins are in `rows` now.
+  mutating func makeTimelines(_ rows: IdentityRows, _ shared: borrowing SharedStrings) throws {
     var logins: [DerivedLogin] = []
     var places = PlaceText()
+    let first = codes.lowerBound
     try rows.forEachLogin(partition) { visitor, customer, cursor in
       let time = cursor.raw(Int64.self)
       let rank = cursor.byte()
       let kind = cursor.byte()
       var candidate = cursor.candidate(time: time, rank: rank, shared)
-      guard isWanted[Int(visitor) - first] else { return }
+      guard haveSeveral[Int(visitor) - first] else { return }
       logins.append(
         DerivedLogin(
           visitor: visitor, customer: customer, place: places.keep(&candidate), kind: kind))
@@ -141,6 +148,8 @@ struct VisitorRange: Sendable {
       timelines.append(logins[start..<end])
       start = end
     }
+    haveSeveral = []
+    rows.store.forget(partition)
   }
 }
 
