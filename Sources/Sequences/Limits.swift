@@ -14,6 +14,9 @@ enum Limits {
   /// Rows between two that a look-up wants which it reads along: fewer values than those of the
   /// pages that it would begin anew.
   static let neighbourRowCount = 4_096
+  /// Rows of a task of a scan of new rows, a page of an ordinary column: those of a day are few, and
+  /// all threads are to have as many.
+  static let keptTaskRowCount = 32_768
   /// Rows that kept events are taken apart into at once.
   static let keptColumnsRowCount = 16_384
   /// Bytes of these rows beyond which there are fewer: offsets of their strings have 32 bits.
@@ -21,6 +24,10 @@ enum Limits {
   /// Rows of whole components that an update computes at once: enough that beginning costs nothing,
   /// few enough that all threads have work and what they touch stays near.
   static let keptBatchRowCount = 24_576
+  /// Bytes of deltas that follow a kept state, however small it is, and how many: they are read and
+  /// taken in one by one.
+  static let keptDeltaByteCount = 1 << 16
+  static let keptDeltaCount = 32
   /// Entries of kept rows are written together up to this size: what is larger is not copied.
   static let keptPartByteCount = 1 << 20
   /// What is read of each run of kept rows at once.

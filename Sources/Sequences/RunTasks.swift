@@ -15,13 +15,13 @@ struct RunTasks: Sendable {
   /// How many have rows.
   private(set) var numberCount = 0
 
-  init(_ runs: [any EventRun]) {
+  /// - Parameter rowCount: rows of a task, at most.
+  init(_ runs: [any EventRun], rowCount: Int = Limits.taskRowCount) {
     for (number, run) in runs.enumerated() {
-      var cuts = stride(from: 0, to: run.rowCount, by: Limits.taskRowCount).map { first in
+      var cuts = stride(from: 0, to: run.rowCount, by: rowCount).map { first in
         defer { numberCount += 1 }
         return Task(
-          run: number, rows: first..<min(first + Limits.taskRowCount, run.rowCount),
-          number: numberCount)
+          run: number, rows: first..<min(first + rowCount, run.rowCount), number: numberCount)
       }
       // The next run's dictionaries are read while this one's rows are still worked on.
       if number + 1 < runs.count {

@@ -124,18 +124,33 @@ import Threads
 /// What stops an update, and what does not fit.
 @Suite struct `A kept state` {
   private static let lines = naiveLines(ofFile: hostileLines(seed: 5, count: 90))
+  /// Visitors who come, come again, and log in; three of them as the same customer.
+  private static let visits = (0..<90).map { number in
+    let visitor = number * number % 41
+    let customer = number % 28 == 27 ? "shared" : "c\(visitor)"
+    let login = number % 7 == 6 ? ",\"customer_id\":\"\(customer)\"" : ""
+    return event(
+      "\(number)", number % 5 == 4 ? "cart.item.added" : "product.viewed",
+      "2026-03-\(10 + number / 12)T1\(number % 10):00:00Z",
+      "\"visitor_id\":\"v\(visitor)\",\"item_id\":\"i\"\(login)")
+  }
 
-  /// The second of two updates fails at each of its calls in turn.
-  @Test(arguments: [SimulatedFileSystem.Fault.crash, .noSpace, .failure, .shortRead])
-  func `survives a fault at any call`(fault: SimulatedFileSystem.Fault) throws {
+  /// An update fails at each of its calls in turn: one that writes the state whole, and one that
+  /// writes what changed after other changes.
+  @Test(arguments: [SimulatedFileSystem.Fault.crash, .noSpace, .failure, .shortRead], [45, 86])
+  func `survives a fault at any call`(fault: SimulatedFileSystem.Fault, count: Int) throws {
     let options = SequenceOptions()
-    let half = layout(Array(Self.lines[..<45]), parts: 1)
-    let whole = layout(Self.lines, parts: 2)
+    let lines = count == 45 ? Self.lines : Self.visits
+    let before = count == 45 ? [count] : [80, 83, count]
+    let whole = layout(lines, parts: 2)
     let expected = try compute(whole, options, formats: `Kept sequences`.formats)
     var call = 0
     while true {
       let files = SimulatedFileSystem(directory: "/kept", seed: UInt64(call))
-      _ = try update(files, half, options)
+      for count in before {
+        _ = try update(files, layout(Array(lines[..<count]), parts: 1), options)
+      }
+      let state = files.bytes("/kept/at/state")
       files.schedule([call: fault])
       let isThrough: Bool
       do {
@@ -144,6 +159,7 @@ import Threads
       } catch {
         isThrough = false
       }
+      if isThrough { #expect((files.bytes("/kept/at/state") == state) == (before.count > 1)) }
       if fault == .crash { files.restart() } else { files.schedule([:]) }
       let kept = try update(files, whole, options)
       #expect(kept.report.rebuilt == nil, "call \(call)")
@@ -205,6 +221,80 @@ import Threads
         } catch is KeptStateUnusable {}
       }
     }
+  }
+
+  @Test func `is written whole now and then, other updates write what changed`() throws {
+    for lines in [Self.lines, Self.visits] {
+      let files = SimulatedFileSystem(directory: "/kept")
+      let left = try steps(files, lines, Array(1...90))
+      #expect(left.contains(true) && left.dropFirst().contains(false))
+      let kept = try update(files, layout(lines, parts: 2), SequenceOptions())
+      #expect(kept.report.rebuilt == nil)
+      #expect(kept.report.newRowCount == lines.count - 90)
+    }
+  }
+
+  /// What happens to a file of changes, and what the next update says of it.
+  @Test(arguments: [(false, "damaged"), (true, "missing")])
+  func `whose changes are damaged or gone is made anew`(isRemoved: Bool, why: String) throws {
+    for place in 0..<3 {
+      let files = SimulatedFileSystem(directory: "/kept")
+      #expect(try steps(files, Self.visits, [78, 81, 84, 87]) == [false, true, true, true])
+      let names = try deltas(files)
+      try #require(names.count == 3)
+      let path = "/kept/at/" + names[place]
+      if isRemoved {
+        try files.remove(path)
+      } else {
+        files.flip(path, byte: 9 + 40 * place)
+      }
+      let runs = layout(Self.visits, parts: 1)
+      if isRemoved && place == 2 {
+        // Without the last one it is the state before that.
+        let kept = try update(files, runs, SequenceOptions())
+        #expect(kept.report.newRowCount == Self.visits.count - 84)
+        #expect(
+          try written(kept) == compute(runs, SequenceOptions(), formats: `Kept sequences`.formats))
+      } else {
+        try expectAnew(files, runs, SequenceOptions(), why)
+      }
+    }
+  }
+
+  @Test func `does not take the changes of another one`() throws {
+    let files = SimulatedFileSystem(directory: "/kept")
+    _ = try steps(files, Self.visits, [78, 81, 84, 87])
+    let others = SimulatedFileSystem(directory: "/kept")
+    _ = try steps(others, Self.visits, [75, 81, 84, 87])
+    let name = try #require(try deltas(files).first)
+    let bytes = try #require(others.bytes("/kept/at/" + name))
+    try files.remove("/kept/at/" + name)
+    let file = try files.create("/kept/at/" + name)
+    try bytes.withUnsafeBytes { try file.write($0) }
+    try file.close()
+    try expectAnew(files, layout(Self.visits, parts: 1), SequenceOptions(), "belongs to another")
+  }
+
+  /// So many lines, then so many, each an update; after each, whether `state` was left alone.
+  private func steps(
+    _ files: SimulatedFileSystem, _ lines: [[UInt8]], _ counts: [Int]
+  ) throws -> [Bool] {
+    var left: [Bool] = []
+    for count in counts {
+      let before = files.bytes("/kept/at/state")
+      let runs = layout(Array(lines.prefix(count)), parts: 1)
+      let kept = try update(files, runs, SequenceOptions())
+      #expect(kept.report.rebuilt == nil)
+      #expect(
+        try written(kept) == compute(runs, SequenceOptions(), formats: `Kept sequences`.formats))
+      left.append(before != nil && files.bytes("/kept/at/state") == before)
+    }
+    return left
+  }
+
+  /// The files of changes that lie there, in the order of their updates.
+  private func deltas(_ files: SimulatedFileSystem) throws -> [String] {
+    try files.list("/kept/at").filter { $0.hasPrefix("delta-") }.sorted()
   }
 
   @Test func `is held by one at a time`() throws {

@@ -50,21 +50,34 @@ struct EventChunk {
 ///
 /// Ids whose 64-bit hashes are equal come into one component, which is harmless: a component may
 /// be larger than it need be, never smaller.
-/// - Cost: 12 bytes an id at a load of at most three quarters, 68 a component, and names.
+///
+/// What is known of a component that was saved is read once it is asked for: an update touches few
+/// of them. Slots of saved ids lie in the bytes that were read.
+/// - Cost: 12 bytes an id at a load of at most three quarters, 8 a component; 72 one that is
+///   touched, and its names.
 struct Components: ~Copyable {
   private var tags: UnsafeMutablePointer<UInt64>
   private var codes: UnsafeMutablePointer<UInt32>
   private var mask: Int
   private(set) var idCount = 0
-  private var parents = GrowingBuffer<UInt32>()
-  private(set) var facts = GrowingBuffer<ComponentFacts>()
+  private(set) var parents = GrowingBuffer<UInt32>()
+  /// What was saved of the first components, and whether the slots lie in its bytes.
+  private(set) var saved: SavedComponents?
+  private var ownsSlots = true
+  /// By component: its place among the touched ones + 1, or 0.
+  private var places = GrowingBuffer<UInt32>()
+  private var facts = GrowingBuffer<ComponentFacts>()
+  /// The touched components, in the order of their being touched.
+  private(set) var touched = GrowingBuffer<UInt32>()
+  /// Components below this number were loaded; the tags of ids that are new since, in the order of
+  /// their components, and what of the loaded ones came into others.
+  private(set) var loadedCount = 0
+  private(set) var newTags = GrowingBuffer<UInt64>()
+  private(set) var united: [UInt32] = []
   private(set) var chunks = GrowingBuffer<EventChunk>()
   private(set) var names = OutputBytes(capacity: 1 << 10)
-  /// Chunks that are in a chain, and their bytes.
-  private(set) var chunkCount = 0
-  private(set) var chunkByteCount: Int64 = 0
-  /// Rows without actor in all components.
-  private(set) var unattributedCount = 0
+  /// Chunks that are in a chain or saved, and their bytes; rows without actor in all components.
+  private(set) var totals = ComponentTotals()
 
   init(idCount: Int = 0) {
     var slotCount = 1_024
@@ -76,7 +89,10 @@ struct Components: ~Copyable {
     codes.initialize(repeating: 0, count: slotCount)
   }
 
-  deinit {
+  deinit { releaseSlots() }
+
+  private func releaseSlots() {
+    guard ownsSlots else { return }
     tags.deallocate()
     codes.deallocate()
   }
@@ -90,25 +106,27 @@ struct Components: ~Copyable {
     let place = slot(tag)
     if tags[place] == tag { return codes[place] }
     let component = addComponent()
+    if saved != nil { newTags.append(tag) }
     put(tag, component, at: place)
     return component
   }
 
-  /// Slots as they are in memory: tags, then components, which are read and written in one go.
   var slotCount: Int { mask + 1 }
 
-  /// Takes over the slots of a table that was written; components are to be added in their order.
-  mutating func restoreSlots(_ count: Int, idCount: Int, _ cursor: inout RecordCursor) {
-    tags.deallocate()
-    codes.deallocate()
-    tags = .allocate(capacity: count)
-    codes = .allocate(capacity: count)
-    UnsafeMutableRawPointer(tags).copyMemory(from: cursor.place, byteCount: 8 * count)
-    cursor.place += 8 * count
-    UnsafeMutableRawPointer(codes).copyMemory(from: cursor.place, byteCount: 4 * count)
-    cursor.place += 4 * count
-    mask = count - 1
-    self.idCount = idCount
+  /// Takes over slots and components that were saved; there were none before.
+  mutating func restore(_ saved: SavedComponents) {
+    releaseSlots()
+    ownsSlots = false
+    tags = saved.tags
+    codes = saved.codes
+    mask = saved.slotCount - 1
+    idCount = saved.idCount
+    totals = saved.totals
+    self.saved = saved
+    parents.resize(saved.count)
+    for component in 0..<saved.count { parents[component] = UInt32(truncatingIfNeeded: component) }
+    places.resize(saved.count)
+    places.buffer.update(repeating: 0)
   }
 
   /// Writes the slots, with other numbers for components; `flatten` was called.
@@ -125,9 +143,76 @@ struct Components: ~Copyable {
   }
 
   mutating func addComponent() -> UInt32 {
-    parents.append(UInt32(truncatingIfNeeded: parents.count))
+    let component = UInt32(truncatingIfNeeded: parents.count)
+    parents.append(component)
+    places.append(0)
+    _ = touchAnew(component)
+    return component
+  }
+
+  /// What is known of a component that is touched or was not saved.
+  func facts(of component: UInt32) -> ComponentFacts {
+    let place = Int(places[Int(component)])
+    return place == 0 ? ComponentFacts() : facts[place - 1]
+  }
+
+  func isTouched(_ component: Int) -> Bool { places[component] != 0 }
+
+  private mutating func touchAnew(_ component: UInt32) -> Int {
     facts.append(ComponentFacts())
-    return UInt32(truncatingIfNeeded: parents.count - 1)
+    touched.append(component)
+    places[Int(component)] = UInt32(truncatingIfNeeded: facts.count)
+    return facts.count - 1
+  }
+
+  /// The place of what is known of a component, which is read where it was only saved.
+  mutating func touch(_ component: UInt32) -> Int {
+    let known = Int(places[Int(component)])
+    if known != 0 { return known - 1 }
+    let place = touchAnew(component)
+    if let saved, Int(component) < saved.count {
+      var cursor = saved.cursor(of: Int(component))
+      read(&cursor, into: component, place)
+    }
+    return place
+  }
+
+  /// Reads what was saved of a component, whose chunks are counted already.
+  private mutating func read(_ cursor: inout RecordCursor, into component: UInt32, _ place: Int) {
+    var known = SavedFacts(&cursor)
+    if let names = known.names { known.facts.names = keepNames(names) }
+    facts[place] = known.facts
+    for _ in 0..<cursor.varint() { link(EventChunk(saved: &cursor), to: component) }
+  }
+
+  /// Puts what a record says in the place of what was known of a component, without counting.
+  mutating func replace(_ component: UInt32, by cursor: inout RecordCursor) {
+    let place = Int(places[Int(component)])
+    read(&cursor, into: component, place == 0 ? touchAnew(component) : place - 1)
+  }
+
+  /// Takes over what was counted.
+  mutating func setTotals(_ known: ComponentTotals) { totals = known }
+
+  /// Makes a saved component part of another, which is written anew.
+  mutating func move(_ gone: UInt32, to root: UInt32) {
+    let place = Int(places[Int(gone)])
+    facts[place == 0 ? touchAnew(gone) : place - 1] = ComponentFacts()
+    parents[Int(gone)] = root
+  }
+
+  /// Says which component an id is of that came after the saved ones.
+  mutating func setParent(_ component: UInt32, _ root: UInt32) { parents[Int(component)] = root }
+
+  /// Ends the loading: from here on is told what changes.
+  mutating func endLoading() {
+    loadedCount = count
+    newTags.removeAll()
+  }
+
+  /// Touches all components.
+  mutating func touchAll() {
+    for component in parents.indices { _ = touch(UInt32(truncatingIfNeeded: component)) }
   }
 
   /// The root of an id that was interned, once `flatten` was called.
@@ -155,6 +240,7 @@ struct Components: ~Copyable {
     swap(&larger.tags, &tags)
     swap(&larger.codes, &codes)
     swap(&larger.mask, &mask)
+    swap(&larger.ownsSlots, &ownsSlots)
   }
 
   mutating func root(_ component: UInt32) -> UInt32 {
@@ -172,14 +258,20 @@ struct Components: ~Copyable {
     var kept = root(first)
     var gone = root(second)
     if kept == gone { return kept }
-    if facts[Int(kept)].rowCount < facts[Int(gone)].rowCount { swap(&kept, &gone) }
+    var keptPlace = touch(kept)
+    var gonePlace = touch(gone)
+    if facts[keptPlace].rowCount < facts[gonePlace].rowCount {
+      swap(&kept, &gone)
+      swap(&keptPlace, &gonePlace)
+    }
     parents[Int(gone)] = kept
-    let lost = facts[Int(gone)]
-    facts[Int(gone)] = ComponentFacts()
-    facts[Int(kept)].rowCount += lost.rowCount
-    facts[Int(kept)].newRowCount += lost.newRowCount
-    facts[Int(kept)].unattributedCount += lost.unattributedCount
-    Components.mergeTimes(lost, into: &facts[Int(kept)])
+    if Int(gone) < loadedCount { united.append(gone) }
+    let lost = facts[gonePlace]
+    facts[gonePlace] = ComponentFacts()
+    facts[keptPlace].rowCount += lost.rowCount
+    facts[keptPlace].newRowCount += lost.newRowCount
+    facts[keptPlace].unattributedCount += lost.unattributedCount
+    Components.mergeTimes(lost, into: &facts[keptPlace])
     link(lost.firstChunk, lost.lastChunk, to: kept)
     return kept
   }
@@ -205,52 +297,60 @@ struct Components: ~Copyable {
 
   private mutating func link(_ first: Int32, _ last: Int32, to root: UInt32) {
     if first < 0 { return }
-    let end = facts[Int(root)].lastChunk
+    let place = touch(root)
+    let end = facts[place].lastChunk
     if end < 0 {
-      facts[Int(root)].firstChunk = first
+      facts[place].firstChunk = first
     } else {
       chunks[Int(end)].next = first
     }
-    facts[Int(root)].lastChunk = last
+    facts[place].lastChunk = last
+  }
+
+  private mutating func link(_ chunk: EventChunk, to root: UInt32) {
+    chunks.append(chunk)
+    let place = Int32(truncatingIfNeeded: chunks.count - 1)
+    chunks[Int(place)].next = -1
+    link(place, place, to: root)
   }
 
   /// Counts a new row of a component.
   mutating func addRow(_ root: UInt32, at time: Int64, namesOld: Bool) {
-    facts[Int(root)].rowCount += 1
-    facts[Int(root)].newRowCount += 1
-    facts[Int(root)].earliestNew = min(facts[Int(root)].earliestNew, time)
-    if namesOld { facts[Int(root)].flags.insert(.namesOld) }
+    let place = touch(root)
+    facts[place].rowCount += 1
+    facts[place].newRowCount += 1
+    facts[place].earliestNew = min(facts[place].earliestNew, time)
+    if namesOld { facts[place].flags.insert(.namesOld) }
   }
 
   /// Sets what is known of a component; its chunks stay.
   mutating func set(_ known: ComponentFacts, of root: UInt32) {
-    let old = facts[Int(root)]
-    unattributedCount += Int(known.unattributedCount) - Int(old.unattributedCount)
-    facts[Int(root)] = known
-    facts[Int(root)].firstChunk = old.firstChunk
-    facts[Int(root)].lastChunk = old.lastChunk
+    let place = touch(root)
+    let old = facts[place]
+    totals.unattributedCount += Int(known.unattributedCount) - Int(old.unattributedCount)
+    facts[place] = known
+    facts[place].firstChunk = old.firstChunk
+    facts[place].lastChunk = old.lastChunk
   }
 
   mutating func add(_ chunk: EventChunk, to root: UInt32) {
-    chunks.append(chunk)
-    let place = Int32(truncatingIfNeeded: chunks.count - 1)
-    chunks[Int(place)].next = -1
-    chunkCount += 1
-    chunkByteCount += chunk.byteCount
-    link(place, place, to: root)
+    totals.chunkCount += 1
+    totals.chunkByteCount += chunk.byteCount
+    link(chunk, to: root)
   }
 
   /// Takes chunks out of a component.
   mutating func removeChunks(of root: UInt32, where isGone: (EventChunk) -> Bool) {
-    var place = facts[Int(root)].firstChunk
-    facts[Int(root)].firstChunk = -1
-    facts[Int(root)].lastChunk = -1
+    let known = touch(root)
+    var place = facts[known].firstChunk
+    facts[known].firstChunk = -1
+    facts[known].lastChunk = -1
     while place >= 0 {
       let next = chunks[Int(place)].next
       chunks[Int(place)].next = -1
       if isGone(chunks[Int(place)]) {
-        chunkCount -= 1
-        chunkByteCount -= chunks[Int(place)].byteCount
+        totals.chunkCount -= 1
+        totals.chunkByteCount -= chunks[Int(place)].byteCount
       } else {
         link(place, place, to: root)
       }
@@ -260,7 +360,7 @@ struct Components: ~Copyable {
 
   /// Says of all chunks of a component whether they are of its closed past.
   mutating func setChunks(of root: UInt32, areClosed: Bool) {
-    var place = facts[Int(root)].firstChunk
+    var place = facts[touch(root)].firstChunk
     while place >= 0 {
       chunks[Int(place)].isClosed = areClosed
       place = chunks[Int(place)].next
@@ -286,23 +386,23 @@ struct Components: ~Copyable {
     }
   }
 
-  /// Hands over the chunks of a component.
+  /// Hands over the chunks of a component that is touched.
   func forEachChunk(of root: UInt32, _ body: (EventChunk) throws -> Void) rethrows {
-    var place = facts[Int(root)].firstChunk
+    var place = facts(of: root).firstChunk
     while place >= 0 {
       try body(chunks[Int(place)])
       place = chunks[Int(place)].next
     }
   }
 
-  /// Forgets all chunks.
+  /// Forgets all chunks; every component was touched.
   mutating func forgetChunks() {
     chunks.removeAll()
-    chunkCount = 0
-    chunkByteCount = 0
-    for component in facts.indices {
-      facts[component].firstChunk = -1
-      facts[component].lastChunk = -1
+    totals.chunkCount = 0
+    totals.chunkByteCount = 0
+    for place in facts.indices {
+      facts[place].firstChunk = -1
+      facts[place].lastChunk = -1
     }
   }
 }

@@ -35,11 +35,9 @@ struct KeptBatches: Sendable {
   init(_ components: borrowing Components) {
     batchOf = Array(repeating: 0, count: components.count)
     localOf = batchOf
-    var affected: [UInt32] = []
-    for component in 0..<components.count where components.facts[component].newRowCount > 0 {
-      affected.append(UInt32(truncatingIfNeeded: component))
-      rowCount += components.facts[component].cutRowCount
-    }
+    let affected = components.touched.buffer.filter { components.facts(of: $0).newRowCount > 0 }
+      .sorted()
+    for root in affected { rowCount += components.facts(of: root).cutRowCount }
     let fair = max(Limits.keptBatchRowCount, rowCount / Limits.partitionCount + 1)
     var filled = fair
     for root in affected {
@@ -50,7 +48,7 @@ struct KeptBatches: Sendable {
       batchOf[Int(root)] = UInt32(truncatingIfNeeded: roots.count - 1)
       localOf[Int(root)] = UInt32(truncatingIfNeeded: roots[roots.count - 1].count)
       roots[roots.count - 1].append(root)
-      filled += components.facts[Int(root)].cutRowCount
+      filled += components.facts(of: root).cutRowCount
     }
   }
 }

@@ -108,14 +108,18 @@ final class KeptFolder: @unchecked Sendable {
   /// - Errors: `KeptStateUnusable`, `FileError`.
   func load() throws -> KeptState? {
     guard files.exists(path + "/state") else { return nil }
-    let input = try files.open(path + "/state")
-    defer { input.close() }
-    let bytes = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(input.byteCount, 1), alignment: 8)
-    defer { bytes.deallocate() }
-    let whole = UnsafeMutableRawBufferPointer(rebasing: bytes[..<input.byteCount])
-    try input.read(into: whole, at: 0)
-    let state = try KeptState(reading: UnsafeRawBufferPointer(whole))
+    let state = try KeptState(reading: try KeptBytes(files, path + "/state"))
+    while true {
+      let name = KeptState.deltaFile(state.number + 1)
+      guard files.exists(path + "/" + name) else { break }
+      try state.apply(try KeptBytes(files, path + "/" + name), name)
+    }
+    state.components.endLoading()
+    let numbers = try files.list(path).filter { $0.hasPrefix("delta-") }
+      .compactMap { UInt32($0.dropFirst("delta-".count)) }
+    if numbers.contains(where: { $0 > state.number }) {
+      throw KeptStateUnusable("its file 'delta-\(state.number + 1)' is missing")
+    }
     for (name, size) in state.files {
       guard files.exists(path + "/" + name), try open(name).byteCount == size else {
         throw KeptStateUnusable("its file '\(name)' is missing or cut off")
@@ -142,22 +146,48 @@ final class KeptFolder: @unchecked Sendable {
   }
 
   /// Makes a state the one that lies here, in one step; then removes what it does not name.
-  func save(_ state: KeptState) throws {
-    let components = state.components.count * 48 + state.components.slotCount * 12
-    var bytes = OutputBytes(capacity: 1 << 20 + components)
-    state.write(to: &bytes)
-    let new = path + "/state.new"
-    if files.exists(new) { try files.remove(new) }
-    let output = try files.create(new)
-    try output.write(bytes.bytes)
-    try output.synchronize()
-    try output.close()
-    try files.synchronizeDirectory(path)
-    try files.rename(new, to: path + "/state")
-    try files.synchronizeDirectory(path)
-    for name in try files.list(path) where KeptState.isOwn(name) && state.files[name] == nil {
+  ///
+  /// - Parameter changed: the components that an update changed; nil where it changed more.
+  func save(_ state: KeptState, _ changed: [UInt32]?) throws {
+    var bytes = OutputBytes(capacity: 1 << 16)
+    var isDelta = false
+    var sum: UInt32 = 0
+    if let changed, state.wholeByteCount > 0, state.deltaNames.count < Limits.keptDeltaCount {
+      sum = state.writeDelta(of: changed, to: &bytes)
+      let most = max(state.wholeByteCount / 2, Limits.keptDeltaByteCount)
+      isDelta = state.deltaByteCount + bytes.count <= most
+    }
+    if isDelta {
+      let name = KeptState.deltaFile(state.number)
+      try put(bytes.bytes, name)
+      state.deltaNames.append(name)
+      state.deltaByteCount += bytes.count
+    } else {
+      bytes.count = 0
+      bytes.reserve(1 << 20 + state.components.count * 48 + state.components.slotCount * 12)
+      sum = state.write(to: &bytes)
+      try put(bytes.bytes, "state")
+      state.wholeByteCount = bytes.count
+      (state.deltaNames, state.deltaByteCount) = ([], 0)
+    }
+    state.lastSum = sum
+    for name in try files.list(path)
+    where KeptState.isOwn(name) && state.files[name] == nil && !state.deltaNames.contains(name) {
       mutex.withLock { _ in inputs[name] = nil }
       try files.remove(path + "/" + name)
     }
+  }
+
+  /// Puts a file under a name, durable and in one step.
+  private func put(_ bytes: UnsafeRawBufferPointer, _ name: String) throws {
+    let new = path + "/state.new"
+    if files.exists(new) { try files.remove(new) }
+    let output = try files.create(new)
+    try output.write(bytes)
+    try output.synchronize()
+    try output.close()
+    try files.synchronizeDirectory(path)
+    try files.rename(new, to: path + "/" + name)
+    try files.synchronizeDirectory(path)
   }
 }

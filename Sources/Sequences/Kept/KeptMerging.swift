@@ -18,8 +18,8 @@ struct KeptMerging {
       sum + (file.key.hasPrefix("events-") ? Int64(file.value) : 0)
     }
     let mergesEvents =
-      state.components.chunkCount > state.components.count * Limits.keptChunkGrowth
-      || eventByteCount > state.components.chunkByteCount * Int64(Limits.keptEventGrowth)
+      state.components.totals.chunkCount > state.components.count * Limits.keptChunkGrowth
+      || eventByteCount > state.components.totals.chunkByteCount * Int64(Limits.keptEventGrowth)
     if !mergesRows && !mergesEvents { return false }
     state.number += 1
     if mergesRows { try mergeRows() }
@@ -66,6 +66,7 @@ struct KeptMerging {
     var merged: [(UInt32, EventChunk)] = []
     var chunk = OutputBytes(capacity: 64 << 10)
     var bytes = OutputBytes(capacity: 64 << 10)
+    state.components.touchAll()
     for component in 0..<state.components.count where state.components.isRoot(component) {
       let root = UInt32(truncatingIfNeeded: component)
       for isClosed in [true, false] {

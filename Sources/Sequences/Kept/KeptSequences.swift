@@ -27,7 +27,7 @@ package struct KeptReport: Sendable {
 /// - Source: docs/decisions/0017-kept-sequences.md.
 package final class KeptSequences {
   /// Part of every key: raised whenever rows or what the folder holds change their form.
-  private static let version = "2"
+  private static let version = "3"
   private let folder: KeptFolder
   private let state: KeptState
   package let report: KeptReport
@@ -105,7 +105,7 @@ package final class KeptSequences {
       }
       if isFirst { state.mergedByteCount = state.rowByteCount }
       report.hasMerged = try KeptMerging(folder, state).run()
-      try folder.save(state)
+      try folder.save(state, report.hasMerged ? nil : update.changed)
     }
     report.byteCount = state.files.values.reduce(0, +)
   }

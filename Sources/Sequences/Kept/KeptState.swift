@@ -20,14 +20,23 @@ struct RowExtent {
 ///
 /// The file `state` names everything else by numbers:
 ///
-///     8  "DBKEPT02"
-///     …  key, ledger, formats, end offset, horizon, counts, files, strings, runs, slots
-///        of ids, components with their chunks
+///     8  "DBKEPT03"
+///     …  key, ledger, formats, end offset, horizon, counts, files, strings, runs
+///     …  components, as SavedComponents.swift tells
+///     4  CRC-32C of all before it
+///
+/// An update writes what changed to a file of its own, `delta-<its number>`, until these are a share
+/// of the whole, which is then written anew:
+///
+///     8  "DBKDLT01"
+///     4  the CRC-32C at the end of the file that it follows: `state` or another delta
+///     …  the same as there; of components what changed
 ///     4  CRC-32C of all before it
 /// - Concurrency: `@unchecked` because while several threads work, what changes is touched under
 ///   the update's locks only.
 final class KeptState: @unchecked Sendable {
-  static let magic: StaticString = "DBKEPT02"
+  static let magic: StaticString = "DBKEPT03"
+  static let deltaMagic: StaticString = "DBKDLT01"
 
   /// What the sequences were made with: options, program.
   var key: [UInt8]
@@ -44,6 +53,12 @@ final class KeptState: @unchecked Sendable {
   var number: UInt32 = 0
   /// Bytes of rows when they were merged last.
   var mergedByteCount: Int64 = 0
+  /// The file `state` that lies in the folder: its size, 0 where there is none; what followed it;
+  /// and the checksum of the last of these.
+  var wholeByteCount = 0
+  var lastSum: UInt32 = 0
+  var deltaByteCount = 0
+  var deltaNames: [String] = []
   /// Sizes of files by name.
   var files: [String: Int] = [:]
   var strings = InternTable()
@@ -60,28 +75,48 @@ final class KeptState: @unchecked Sendable {
 
   static func eventFile(_ number: UInt32) -> String { "events-\(number)" }
   static func rowFile(_ number: UInt32) -> String { "rows-\(number)" }
+  static func deltaFile(_ number: UInt32) -> String { "delta-\(number)" }
 
   /// Whether a name is one of ours.
   static func isOwn(_ name: String) -> Bool {
     name == "state.new" || name.hasPrefix("events-") || name.hasPrefix("rows-")
+      || name.hasPrefix("delta-")
   }
 
   var rowByteCount: Int64 { runs.joined().reduce(0) { $0 + $1.byteCount } }
-  var unattributedCount: Int { Int(looseCount) + components.unattributedCount }
+  var unattributedCount: Int { Int(looseCount) + components.totals.unattributedCount }
 
   // MARK: Reading
 
-  /// - Errors: `KeptStateUnusable` where the bytes are not what `bytes()` made.
-  init(reading bytes: UnsafeRawBufferPointer) throws {
-    guard bytes.count > 12, bytes.starts(with: Array("\(KeptState.magic)".utf8)) else {
-      throw KeptStateUnusable("it was written by another version")
-    }
-    let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
-    let sum = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
-    guard crc32C(body) == sum else { throw KeptStateUnusable("its file 'state' is damaged") }
+  /// - Errors: `KeptStateUnusable` where the bytes are not what `write` made.
+  init(reading bytes: KeptBytes) throws {
+    var (cursor, sum) = try bytes.body("state", magic: KeptState.magic)
     // From here on the bytes are those that were written.
-    guard let base = body.baseAddress else { throw KeptStateUnusable("it is empty") }
-    var cursor = RecordCursor(base.assumingMemoryBound(to: UInt8.self) + 8)
+    (key, ledger, formats) = ([], [], [])
+    components = Components()
+    readFront(&cursor)
+    components.restore(try SavedComponents(&cursor, in: bytes))
+    wholeByteCount = bytes.memory.count
+    lastSum = sum
+  }
+
+  /// Takes in what the next update changed.
+  ///
+  /// - Errors: `KeptStateUnusable` where that follows something else, or is not what was written.
+  func apply(_ bytes: KeptBytes, _ name: String) throws {
+    var (cursor, sum) = try bytes.body(name, magic: KeptState.deltaMagic)
+    guard cursor.raw(UInt32.self) == lastSum else {
+      throw KeptStateUnusable("its file '\(name)' belongs to another")
+    }
+    readFront(&cursor)
+    try components.readChanges(&cursor)
+    deltaByteCount += bytes.memory.count
+    deltaNames.append(name)
+    lastSum = sum
+  }
+
+  /// Reads everything but the components.
+  private func readFront(_ cursor: inout RecordCursor) {
     key = Array(cursor.bytes(cursor.varint()))
     ledger = Array(cursor.bytes(cursor.varint()))
     let codes = Array(cursor.bytes(cursor.varint()))
@@ -93,58 +128,54 @@ final class KeptState: @unchecked Sendable {
     looseCount = cursor.raw(Int64.self)
     number = cursor.raw(UInt32.self)
     mergedByteCount = cursor.raw(Int64.self)
+    files = [:]
     for _ in 0..<cursor.varint() {
       let name = String(decoding: cursor.bytes(cursor.varint()), as: UTF8.self)
       files[name] = cursor.raw(Int.self)
     }
+    // Those that were there keep their codes.
     for _ in 0..<cursor.varint() { _ = strings.intern(cursor.bytes(cursor.varint())) }
+    runs = []
     for _ in 0..<cursor.varint() {
       runs.append((0..<cursor.varint()).map { _ in cursor.raw(RowExtent.self) })
     }
-    components = Components()
-    readComponents(&cursor)
-  }
-
-  private func readComponents(_ cursor: inout RecordCursor) {
-    let count = cursor.varint()
-    let idCount = cursor.varint()
-    components.restoreSlots(cursor.raw(Int.self), idCount: idCount, &cursor)
-    for _ in 0..<count {
-      let root = components.addComponent()
-      var facts = ComponentFacts()
-      let bits = cursor.byte()
-      facts.rowCount = UInt32(truncatingIfNeeded: cursor.varint())
-      facts.unattributedCount = UInt32(truncatingIfNeeded: cursor.varint())
-      if bits & 1 != 0 { facts.flags.insert(.isPlain) }
-      if bits & 2 != 0 { facts.settledAt = cursor.raw(Int64.self) }
-      if bits & 4 != 0 {
-        facts.closedThrough = cursor.raw(Int64.self)
-        facts.closedRowCount = UInt32(truncatingIfNeeded: cursor.varint())
-        facts.closedUnattributedCount = UInt32(truncatingIfNeeded: cursor.varint())
-      }
-      if bits & 8 != 0 {
-        let names = ComponentNames(cursor.place).bytes
-        facts.names = components.keepNames(cursor.bytes(names.count))
-      }
-      components.set(facts, of: root)
-      for _ in 0..<cursor.varint() { components.add(readChunk(&cursor), to: root) }
-    }
-  }
-
-  private func readChunk(_ cursor: inout RecordCursor) -> EventChunk {
-    let size = cursor.varint()
-    return EventChunk(
-      file: cursor.raw(UInt32.self), start: cursor.raw(Int64.self),
-      byteCount: Int64(size >> 1), checksum: cursor.raw(UInt32.self), isClosed: size & 1 == 1)
   }
 
   // MARK: Writing
 
-  /// The bytes of the file `state`; components must be flat.
-  func write(to out: inout OutputBytes) {
+  /// The bytes of the file `state`; components must be flat. Gives the checksum at their end.
+  func write(to out: inout OutputBytes) -> UInt32 {
     var cursor = out.cursor()
-    cursor.reserve(64)
+    cursor.reserve(8)
     cursor.put(KeptState.magic)
+    writeFront(to: &cursor)
+    components.write(to: &cursor)
+    out.take(cursor)
+    return close(&out)
+  }
+
+  /// The bytes of a delta: what an update changed, new ids and some components. Gives the checksum
+  /// at their end.
+  func writeDelta(of changed: [UInt32], to out: inout OutputBytes) -> UInt32 {
+    var cursor = out.cursor()
+    cursor.reserve(12)
+    cursor.put(KeptState.deltaMagic)
+    cursor.put(raw: lastSum)
+    writeFront(to: &cursor)
+    components.writeChanges(of: changed, to: &cursor)
+    out.take(cursor)
+    return close(&out)
+  }
+
+  private func close(_ out: inout OutputBytes) -> UInt32 {
+    let sum = crc32C(out.bytes)
+    out.reserve(4)
+    out.put(raw: sum)
+    return sum
+  }
+
+  /// Everything but the components.
+  private func writeFront(to cursor: inout ByteCursor) {
     put(key, &cursor)
     put(ledger, &cursor)
     put(formats.map(\.code), &cursor)
@@ -171,11 +202,6 @@ final class KeptState: @unchecked Sendable {
       cursor.put(varint: UInt64(run.count))
       for extent in run { cursor.put(raw: extent) }
     }
-    writeComponents(&cursor)
-    out.take(cursor)
-    let sum = crc32C(out.bytes)
-    out.reserve(4)
-    out.put(raw: sum)
   }
 
   /// A string, and room for a number behind it.
@@ -183,57 +209,6 @@ final class KeptState: @unchecked Sendable {
     cursor.reserve(text.count + 32)
     cursor.put(varint: UInt64(text.count))
     for byte in text { cursor.put(byte) }
-  }
-
-  private func writeComponents(_ cursor: inout ByteCursor) {
-    var numbers = [UInt32](repeating: 0, count: components.count)
-    var count: UInt32 = 0
-    for component in 0..<components.count where components.isRoot(component) {
-      numbers[component] = count
-      count += 1
-    }
-    cursor.reserve(28)
-    cursor.put(varint: UInt64(count))
-    cursor.put(varint: UInt64(components.idCount))
-    cursor.put(raw: components.slotCount)
-    components.writeSlots(numbers, to: &cursor)
-    for component in 0..<components.count where components.isRoot(component) {
-      writeFacts(components.facts[component], &cursor)
-      let root = UInt32(component)
-      var chunkCount: UInt64 = 0
-      components.forEachChunk(of: root) { _ in chunkCount += 1 }
-      cursor.reserve(10)
-      cursor.put(varint: chunkCount)
-      components.forEachChunk(of: root) { chunk in
-        cursor.reserve(32)
-        cursor.put(varint: UInt64(chunk.byteCount) << 1 | (chunk.isClosed ? 1 : 0))
-        cursor.put(raw: chunk.file)
-        cursor.put(raw: chunk.start)
-        cursor.put(raw: chunk.checksum)
-      }
-    }
-  }
-
-  /// A byte that says what follows, row counts, and where there are such: when it is settled, its
-  /// closed past, its names.
-  private func writeFacts(_ facts: ComponentFacts, _ cursor: inout ByteCursor) {
-    let names = components.names(of: facts)?.bytes
-    let hasPast = facts.closedThrough != Int64.min
-    cursor.reserve(64 + (names?.count ?? 0))
-    cursor.put(
-      (facts.flags.contains(.isPlain) ? 1 : 0) | (facts.settledAt == Int64.max ? 0 : 2)
-        | (hasPast ? 4 : 0) | (names == nil ? 0 : 8))
-    cursor.put(varint: UInt64(facts.rowCount))
-    cursor.put(varint: UInt64(facts.unattributedCount))
-    if facts.settledAt != Int64.max { cursor.put(raw: facts.settledAt) }
-    if hasPast {
-      cursor.put(raw: facts.closedThrough)
-      cursor.put(varint: UInt64(facts.closedRowCount))
-      cursor.put(varint: UInt64(facts.closedUnattributedCount))
-    }
-    if let names, let start = names.baseAddress {
-      cursor.put(exact: start.assumingMemoryBound(to: UInt8.self), names.count)
-    }
   }
 }
 

@@ -95,7 +95,10 @@ final class KeptUpdate: @unchecked Sendable {
     }
   }
 
-  func facts(_ root: UInt32) -> ComponentFacts { state.components.facts[Int(root)] }
+  /// The components that it changed.
+  var changed: [UInt32] { batches.roots.flatMap { $0 } }
+
+  func facts(_ root: UInt32) -> ComponentFacts { state.components.facts(of: root) }
 
   /// Whether an order or cart, by its hash, was there before this update.
   func isOld(_ hash: UInt64) -> Bool {
@@ -130,7 +133,7 @@ final class KeptUpdate: @unchecked Sendable {
   /// Takes the ids of all new rows into the components, and their latest time.
   private func gather(_ runs: [any EventRun]) throws {
     let columns: EventColumnSet = [.times, .ids(.visitorID, .customerID, .orderID, .cartID)]
-    let tasks = RunTasks(runs)
+    let tasks = RunTasks(runs, rowCount: Limits.keptTaskRowCount)
     let shared = SharedRuns<(any OpenEventRun, [[UInt32]])>(tasks, runCount: runs.count)
     let progress = StageProgress(.links, total: tasks.count, resources)
     try resources.pool.run(tasks.count) { index in
@@ -193,7 +196,7 @@ final class KeptUpdate: @unchecked Sendable {
   // MARK: New events to their batches
 
   private func distribute(_ runs: [any EventRun], _ store: PartitionStore) throws {
-    let tasks = RunTasks(runs)
+    let tasks = RunTasks(runs, rowCount: Limits.keptTaskRowCount)
     let shared = SharedRuns<(any OpenEventRun, KeptCodes)>(tasks, runCount: runs.count)
     let spare = Locked<[PartitionBuffers]>([])
     let progress = StageProgress(.partitions, total: tasks.count, resources)
