@@ -14,8 +14,8 @@ enum Limits {
   /// Rows between two that a look-up wants which it reads along: fewer values than those of the
   /// pages that it would begin anew.
   static let neighbourRowCount = 4_096
-  /// Rows of a task of a scan of new rows, a page of an ordinary column: those of a day are few, and
-  /// all threads are to have as many.
+  /// Rows of a task of a scan of new rows, a page of an ordinary column: those of a day are few,
+  /// and all threads are to have as many.
   static let keptTaskRowCount = 32_768
   /// Rows that kept events are taken apart into at once.
   static let keptColumnsRowCount = 16_384

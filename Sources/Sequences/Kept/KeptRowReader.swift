@@ -196,11 +196,30 @@ struct KeptRow {
   var whole: UnsafeRawBufferPointer
   /// Where its renderings begin in `whole`; they end one after the other.
   var textOffset: Int
+  /// Where it is abridged: the row in full that it stands beside.
+  var full: UnsafeRawBufferPointer?
 
-  func byteCount(ofFormat place: Int) -> Int {
-    Int(
+  /// Hands over the parts of a rendering.
+  ///
+  /// - Errors: `KeptStateUnusable` where there is none.
+  func forEachPart(
+    ofFormat place: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let text = KeptRow.text(place, of: whole, from: textOffset)
+    guard let full else { return try body(text) }
+    try AbridgedText(reading: text, beside: KeptRow.text(place, of: full, from: textOffset))
+      .forEachPart(body)
+  }
+
+  private static func text(
+    _ place: Int, of whole: UnsafeRawBufferPointer, from textOffset: Int
+  ) -> UnsafeRawBufferPointer {
+    func byteCount(_ format: Int) -> Int {
       whole.loadUnaligned(
-        fromByteOffset: KeptEntry.rowHeaderByteCount + 8 * place, as: Int64.self))
+        fromByteOffset: KeptEntry.rowHeaderByteCount + 8 * format, as: Int.self)
+    }
+    let start = (0..<place).reduce(textOffset) { $0 + byteCount($1) }
+    return UnsafeRawBufferPointer(rebasing: whole[start..<start + byteCount(place)])
   }
 
   /// Hands over the rows of an entry.
@@ -213,6 +232,7 @@ struct KeptRow {
     let header = KeptEntry.rowHeaderByteCount + 8 * formatCount
     var place =
       KeptEntry.actorOffset + Int(entry.loadUnaligned(fromByteOffset: 8, as: Int64.self))
+    var full: UnsafeRawBufferPointer?
     while place < entry.count {
       guard entry.count - place >= header else { throw damaged }
       var count = header
@@ -224,8 +244,11 @@ struct KeptRow {
       }
       let code = entry[place + 24]
       let isRow = code != KeptEntry.orphans
+      let whole = UnsafeRawBufferPointer(rebasing: entry[place..<place + count])
+      let isAbridged = whole[KeptEntry.abridgedOffset] != 0
+      if !isAbridged { full = whole }
       guard let outcome = isRow ? Outcome(rawValue: code) : .open,
-        let level = Level(rawValue: entry[place + 25])
+        let level = Level(rawValue: entry[place + 25]), let full
       else { throw damaged }
       try body(
         KeptRow(
@@ -235,8 +258,7 @@ struct KeptRow {
           outcome: outcome, level: level,
           orphanCount: isRow
             ? 0 : Int(entry.loadUnaligned(fromByteOffset: place + 28, as: UInt32.self)),
-          whole: UnsafeRawBufferPointer(rebasing: entry[place..<place + count]),
-          textOffset: header))
+          whole: whole, textOffset: header, full: isAbridged ? full : nil))
       place += count
     }
   }

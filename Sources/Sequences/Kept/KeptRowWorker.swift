@@ -4,15 +4,17 @@ import Events
 //
 //   byte count of the entry · byte count of the actor · a time · the actor
 //   each row: the first and the last horizon at which it reads so · started at · outcome, level,
-//   six bytes · byte counts of its renderings, one a format · the renderings
+//   whether it is abridged, five bytes · byte counts of its renderings, one a format · the
+//   renderings
 //
 // From the time on, rows that started then, it tells instead of earlier runs; what started before
 // they tell. Orphans are rows of an outcome of their own, without text, their number in the last
-// four of the six bytes. Those between two rows of an actor are one, that started with the first.
+// four of the five bytes. Those between two rows of an actor are one, that started with the first.
 //
-// A row that only the horizon will change is there once for each of the ways it will read. An actor
-// without rows and orphans stands there to say that what earlier runs tell of it is over. Of an
-// actor with very many rows there are several entries, one after the other.
+// A row that only the horizon will change is there once for each of the ways it will read: the last
+// of these, then the others, abridged as `AbridgedText` tells. An actor without rows and orphans
+// stands there to say that what earlier runs tell of it is over. Of an actor with very many rows
+// there are several entries, one after the other.
 
 /// Places in an entry of kept rows.
 enum KeptEntry {
@@ -21,6 +23,7 @@ enum KeptEntry {
   /// The outcome of what stands for orphans.
   static let orphans: UInt8 = 0xff
   static let rowHeaderByteCount = 32
+  static let abridgedOffset = 26
 }
 
 /// Walks partitions and renders entries of kept rows.
@@ -32,6 +35,9 @@ final class KeptRowWorker: RowWorker {
   private let formats: [SequenceOutput.Format]
   private let links: ResolvedLinks
   private let part: KeptPart
+  /// The ways that a row reads before the last one, while that is not known, and where each begins.
+  private let earlier = RowBuffer(columns: nil)
+  private var earlierStarts: [Int] = []
   let counts = SequenceCounts()
 
   init(
@@ -142,12 +148,45 @@ final class KeptRowWorker: RowWorker {
 
   private func writeVersions(of row: Int, _ buffer: RowBuffer) {
     var first = Int64.min
+    earlier.bytes.count = 0
+    earlierStarts.removeAll(keepingCapacity: true)
     while let change = walk.nextChange(of: row) {
-      write(row, from: first, through: change - 1, buffer)
+      earlierStarts.append(earlier.bytes.count)
+      write(row, from: first, through: change - 1, earlier)
       walk.change(row, at: change)
       first = change
     }
+    let full = buffer.bytes.count
     write(row, from: first, through: Int64.max, buffer)
+    for start in earlierStarts { abridge(start, beside: full, buffer) }
+  }
+
+  /// Adds one of the earlier ways, which begins at `start`, as what it does not share with the last
+  /// one, which begins at `full`.
+  private func abridge(_ start: Int, beside full: Int, _ buffer: RowBuffer) {
+    let header = KeptEntry.rowHeaderByteCount + 8 * formats.count
+    let row = buffer.bytes.count
+    buffer.bytes.reserve(header)
+    buffer.bytes.put(UnsafePointer(earlier.bytes.base + start), header)
+    buffer.bytes.base[row + KeptEntry.abridgedOffset] = 1
+    var texts = (earlier: start + header, full: full + header)
+    for format in formats.indices {
+      let field = KeptEntry.rowHeaderByteCount + 8 * format
+      let counts = (
+        earlier: earlier.bytes.bytes.loadUnaligned(fromByteOffset: start + field, as: Int.self),
+        full: buffer.bytes.bytes.loadUnaligned(fromByteOffset: full + field, as: Int.self)
+      )
+      // Room for all of it: the full text lies in the same buffer, which is not to move.
+      buffer.bytes.reserve(counts.earlier + 64)
+      let place = buffer.bytes.count
+      AbridgedText(
+        UnsafeRawBufferPointer(start: earlier.bytes.base + texts.earlier, count: counts.earlier),
+        beside: UnsafeRawBufferPointer(start: buffer.bytes.base + texts.full, count: counts.full)
+      ).write(to: &buffer.bytes)
+      UnsafeMutableRawPointer(buffer.bytes.base + row + field)
+        .storeBytes(of: buffer.bytes.count - place, as: Int.self)
+      texts = (texts.earlier + counts.earlier, texts.full + counts.full)
+    }
   }
 
   private func write(_ row: Int, from first: Int64, through last: Int64, _ buffer: RowBuffer) {

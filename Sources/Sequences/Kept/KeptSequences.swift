@@ -187,13 +187,12 @@ private final class KeptOutput {
   func begin() throws { try RowOutput(output).begin() }
 
   func write(_ row: KeptRow) throws {
-    var start = row.textOffset
-    for earlier in 0..<place { start += row.byteCount(ofFormat: earlier) }
-    let count = row.byteCount(ofFormat: place)
-    if bytes.count + count > bytes.capacity { try flush() }
-    guard let base = row.whole.baseAddress else { return }
-    bytes.reserve(count)
-    bytes.put((base + start).assumingMemoryBound(to: UInt8.self), count)
+    try row.forEachPart(ofFormat: place) { part in
+      guard let start = part.baseAddress else { return }
+      if bytes.count + part.count > bytes.capacity { try flush() }
+      bytes.reserve(part.count)
+      bytes.put(start.assumingMemoryBound(to: UInt8.self), part.count)
+    }
   }
 
   func flush() throws {

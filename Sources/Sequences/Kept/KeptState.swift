@@ -25,8 +25,8 @@ struct RowExtent {
 ///     …  components, as SavedComponents.swift tells
 ///     4  CRC-32C of all before it
 ///
-/// An update writes what changed to a file of its own, `delta-<its number>`, until these are a share
-/// of the whole, which is then written anew:
+/// An update writes what changed to a file of its own, `delta-<its number>`, until these are a
+/// share of the whole, which is then written anew:
 ///
 ///     8  "DBKDLT01"
 ///     4  the CRC-32C at the end of the file that it follows: `state` or another delta

@@ -14,8 +14,8 @@ import Files
 // An update writes a delta instead, `delta-<its number>`: what was before, with other numbers for
 // files and runs, then
 //
-//   4       number of components before; varint and 8 each: tags of new ids, whose components follow
-//           these numbers; 4 each: the component that each came into
+//   4       number of components before; varint and 8 each: tags of new ids, whose components
+//           follow these numbers; 4 each: the component that each came into
 //   varint  components that came into others, with these: 4 and 4
 //   varint  components with new rows: 4, and the record
 //   3 × 8   as above
