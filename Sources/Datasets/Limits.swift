@@ -32,6 +32,11 @@ enum Limits {
   /// The share of the memory limit that one set of keys fills before it goes to disk: a build has
   /// at most some ten at once.
   static let keyShare = 64
+  /// The share of the memory limit that words of a vocabulary fill while they are sorted; two sets
+  /// at a time.
+  static let wordShare = 16
+  /// Records beyond this are no faster in one run, and their places are 32 bits.
+  static let recordRunByteCount = 1 << 30
   /// Fewer keys than this are not worth a run.
   static let smallestKeyCount = 4_096
   /// Keys of a run that are read at once.

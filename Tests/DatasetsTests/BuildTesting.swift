@@ -24,7 +24,8 @@ final class TestFolder: Sendable {
     for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
       var isFolder: ObjCBool = false
       let whole = path + "/" + name
-      guard FileManager.default.fileExists(atPath: whole, isDirectory: &isFolder), !isFolder.boolValue
+      guard FileManager.default.fileExists(atPath: whole, isDirectory: &isFolder),
+        !isFolder.boolValue
       else { continue }
       files[name] = try Array(Data(contentsOf: URL(filePath: whole)))
     }
@@ -68,7 +69,9 @@ func testResources(_ folder: TestFolder, threads: Int = 1, memory: Int = 512 << 
 }
 
 func parsed(_ recipe: String) throws -> Recipe {
-  try Recipe(parsing: Array(recipe.utf8), file: "recipe.yaml", formats: Renderings.names)
+  try Recipe(
+    parsing: Array(recipe.utf8), file: "recipe.yaml", formats: Renderings.names,
+    files: POSIXFileSystem())
 }
 
 /// A dataset made in a folder of its own, which stays as long as this does.
@@ -86,7 +89,15 @@ struct Built {
     let work = folder.path + "/work"
     try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
     var inputs = BuildInputs(runs: runs, latestTimes: runs.map { _ in nil }, key: key)
-    if let items { inputs.baseItems = items }
+    if let items {
+      let writer = try VocabularyWriter(
+        "items", BuildDirectory(files: POSIXFileSystem(), path: folder.path, memoryByteLimit: 0))
+      for place in 0..<items.count {
+        try writer.append(
+          VocabularyEntry(word: Array(items.words[place]), firstSeen: items.firstSeen[place]))
+      }
+      inputs.baseItems = try VocabularyFile(POSIXFileSystem(), try writer.finish().path)
+    }
     build = try DatasetBuild.make(
       recipe, inputs, horizon: try DatasetBuild.horizon(recipe, inputs), directory: work,
       resources: testResources(folder, threads: threads, memory: memory))
@@ -138,7 +149,7 @@ struct Example: Equatable {
 
   init(_ place: Int, of batch: ExampleBatch, _ contents: any DatasetContents) {
     row = batch.row[place]
-    user = String(decoding: contents.users[batch.user[place]], as: UTF8.self)
+    user = String(decoding: batch.userWord[place], as: UTF8.self)
     for step in batch.interactions(place) {
       let item = batch.item[step]
       let word = item > 0 ? String(decoding: contents.items[item], as: UTF8.self) : "\(item)"

@@ -168,7 +168,6 @@ import Testing
     #expect(items.words.text(1) == "i3")
     #expect(items.retiredAt[1] == Vocabulary.notRetired)
     #expect(items.count == 13)
-    #expect(Vocabulary(name: "items", csv: items.csv) == items)
   }
 
   @Test func `pseudonyms hide names and keep who is who`() throws {

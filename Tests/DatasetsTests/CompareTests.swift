@@ -52,32 +52,32 @@ import Threads
       leakage: try #require(
         JSONValue(parsing: try home.read("\(made.version)/leakage.json"))),
       recipe: try home.read("\(made.version)/recipe.yaml"),
-      items: try home.read("\(made.version)/vocab/items.csv"))
+      items: try VocabularyFile(disk, home.path(of: made.version) + "/vocab/items.csv"))
   }
 
   @Test func `a build and itself do not differ`() throws {
     let only = try build(try Self.request(lines: Self.lines(14)))
-    #expect(DatasetDifference(only, only).lines == ["no difference"])
+    #expect(try DatasetDifference(only, only).lines == ["no difference"])
   }
 
   @Test func `comments and blank lines of a recipe are no difference`() throws {
     let first = try build(try Self.request(lines: Self.lines(14)))
     let second = try build(
       try Self.request("# a word\n\n" + Self.recipe + "   # another\n", lines: Self.lines(14)))
-    #expect(DatasetDifference(first, second).lines == ["file ≠ recipe.yaml"])
+    #expect(try DatasetDifference(first, second).lines == ["file ≠ recipe.yaml"])
   }
 
   @Test func `other recipes show their lines, and what became of splits`() throws {
     let first = try build(try Self.request(lines: Self.lines(14)))
     let other = Self.recipe.replacing("validation: 3d", with: "validation: 0d")
     let second = try build(try Self.request(other, lines: Self.lines(14)))
-    let lines = DatasetDifference(first, second).lines
+    let lines = try DatasetDifference(first, second).lines
     #expect(lines.contains("recipe - split: {test: 3d, validation: 3d}"))
     #expect(lines.contains("recipe + split: {test: 3d, validation: 0d}"))
     #expect(lines.contains("split validation is gone"))
     #expect(lines.contains("file - ndjson/validation.ndjson"))
     #expect(lines.contains { $0.hasPrefix("train interactions: 24 → 33 (+37.5 %)") }, "\(lines)")
-    let back = DatasetDifference(second, first).lines
+    let back = try DatasetDifference(second, first).lines
     #expect(back.contains("split validation is new"))
     #expect(back.contains("file + ndjson/validation.ndjson"))
     #expect(back.contains { $0.hasPrefix("train interactions: 33 → 24 (-27.2 %)") }, "\(back)")
@@ -89,12 +89,12 @@ import Threads
     let third = try build(try Self.request(lines: Self.lines(16, items: 3), endOffset: 44))
     let fourth = try build(try Self.request(lines: Self.lines(17, items: 6), endOffset: 45))
     #expect(
-      DatasetDifference(first, second).lines.contains("items: 2 added, 0 retired, 0 back"))
+      try DatasetDifference(first, second).lines.contains("items: 2 added, 0 retired, 0 back"))
     #expect(
-      DatasetDifference(second, third).lines.contains("items: 0 added, 3 retired, 0 back"))
+      try DatasetDifference(second, third).lines.contains("items: 0 added, 3 retired, 0 back"))
     #expect(
-      DatasetDifference(third, fourth).lines.contains("items: 0 added, 0 retired, 3 back"))
-    let json = DatasetDifference(third, fourth).json
+      try DatasetDifference(third, fourth).lines.contains("items: 0 added, 0 retired, 3 back"))
+    let json = try DatasetDifference(third, fourth).json
     #expect(json["items"]?["back"]?.integer == 3)
   }
 

@@ -1,11 +1,14 @@
 import ConfigurationFiles
+import Files
 import Testing
 
 @testable import Datasets
 
 @Suite struct Recipes {
   private func parse(_ text: String) throws -> Recipe {
-    try Recipe(parsing: Array(text.utf8), file: "r.yaml", formats: Renderings.names)
+    try Recipe(
+      parsing: Array(text.utf8), file: "r.yaml", formats: Renderings.names, files: POSIXFileSystem()
+    )
   }
 
   @Test func `a task is enough`() throws {
@@ -32,6 +35,13 @@ import Testing
     }
     #expect(error?.nearest == "min_length")
     #expect(error?.line == 3)
+  }
+
+  @Test func `an unknown time zone names its place`() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try parse("task: next-item\nshape:\n  min_length: 3\n  zone: Europe/Brelin\n")
+    }
+    #expect(error?.description.hasPrefix("r.yaml:4:9: the zone 'Europe/Brelin' is unknown") == true)
   }
 
   @Test func `a profile sets what is not written beside it`() throws {

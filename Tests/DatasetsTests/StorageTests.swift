@@ -40,6 +40,43 @@ import Threads
     try runs.forEachSorted { _ in Issue.record("it is empty") }
   }
 
+  @Test(arguments: [1, 40, 1_000, 1 << 20])
+  func `records come back in the order of their words, from memory and from runs`(
+    limit: Int
+  ) throws {
+    let folder = try TestFolder()
+    let runs = RecordRuns(Self.directory(folder), "records", byteLimit: limit)
+    let numbers = Self.numbers(600, below: 40)
+    let all = numbers.map { HostileWords.all[Int($0) % HostileWords.all.count] }
+    var record = ByteWriter()
+    for (word, number) in zip(all, numbers) {
+      record.removeAll()
+      word.withUnsafeBytes { record.put(word: $0) }
+      record.put(ascending: Int64(number) - 20)
+      try runs.append(record)
+    }
+    let expected = zip(all, numbers.map { Int64($0) - 20 }).sorted { left, right in
+      left.0 != right.0 ? left.0.lexicographicallyPrecedes(right.0) : left.1 < right.1
+    }
+    // Once more gives the same.
+    for _ in 0..<2 {
+      let cursor = try runs.sorted()
+      var place = 0
+      while let bytes = try cursor.next() {
+        bytes.withUnsafeBytes { bytes in
+          var reader = ByteReader(bytes)
+          #expect(reader.word() == expected[place].0)
+          #expect(reader.ascendingTime() == expected[place].1)
+          #expect(reader.isAtEnd)
+        }
+        place += 1
+      }
+      #expect(place == 600)
+    }
+    try runs.remove()
+    #expect(try folder.files().isEmpty)
+  }
+
   @Test func `a filter never denies a key that it has, and most that it has not`() {
     let keys = Self.numbers(20_000, below: .max)
     var filter = KeyFilter(count: 10_000, byteLimit: 1 << 20)

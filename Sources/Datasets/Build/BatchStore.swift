@@ -42,6 +42,11 @@ struct ColumnWriter: ~Copyable {
     values.withUnsafeBytes { columns.put(raw: $0) }
   }
 
+  private mutating func put(_ strings: ByteStrings) {
+    put(strings.bytes)
+    put(strings.offsets)
+  }
+
   private mutating func put(_ column: OptionalIntegers<Int64>) {
     put(column.values)
     put(column.isPresent)
@@ -52,8 +57,7 @@ struct ColumnWriter: ~Copyable {
     case .integer(let column): put(column)
     case .real(let values): put(values)
     case .text(let column):
-      put(column.strings.bytes)
-      put(column.strings.offsets)
+      put(column.strings)
       put(column.isPresent)
     }
   }
@@ -63,6 +67,7 @@ struct ColumnWriter: ~Copyable {
     put(batch.starts)
     put(batch.row)
     put(batch.user)
+    put(batch.userWord)
     put(batch.unit)
     for column in batch.columns { put(column) }
     put(batch.item)
@@ -106,6 +111,10 @@ private struct ColumnReader {
     }
   }
 
+  private mutating func strings() -> ByteStrings {
+    ByteStrings(bytes: values(UInt8.self), offsets: values(UInt32.self))
+  }
+
   private mutating func integers() -> OptionalIntegers<Int64> {
     OptionalIntegers(values: values(Int64.self), isPresent: values(UInt8.self))
   }
@@ -116,7 +125,7 @@ private struct ColumnReader {
     case .real: return .real(values(Double.self))
     case .text:
       var texts = DatasetTexts()
-      texts.strings = ByteStrings(bytes: values(UInt8.self), offsets: values(UInt32.self))
+      texts.strings = strings()
       texts.isPresent = values(UInt8.self)
       return .text(texts)
     }
@@ -129,6 +138,7 @@ private struct ColumnReader {
     batch.starts = values(Int.self)
     batch.row = values(Int64.self)
     batch.user = values(Int32.self)
+    batch.userWord = strings()
     batch.unit = values(Int64.self)
     for column in columns { batch.columns.append(self.column(column.kind)) }
     batch.item = values(Int32.self)

@@ -1,5 +1,4 @@
 import Bytes
-import Mappings
 import Sequences
 
 /// The stages of one build, in order: passes, splits, fitting, examples, numbers.
@@ -7,16 +6,17 @@ struct BuildStage {
   let recipe: Recipe
   let plan: SplitPlan
   let horizon: Int64
-  let clock: LocalClock
   let inputs: BuildInputs
   let work: BuildDirectory
   let resources: SequenceResources
   private let items = WordTable()
   private var funnel = FilterFunnel()
   private let orders: OrderCuts
-  /// Users in the order of their first examples.
-  private var actors = ByteStrings()
-  private var firstTimes: [Int64] = []
+  private let pseudonyms: Pseudonyms
+  /// Users' names, in the order of their first examples, and the first times of each by ordinal.
+  private let names: Spool
+  private let firstTimes: KeyRuns
+  private var userCount = 0
   /// Each actor's ordinal, by its number among the parts; -1 for none.
   private var ordinals: [Int32] = []
   private var trained = TrainedItems(folds: 0, items: 0)
@@ -24,15 +24,17 @@ struct BuildStage {
   private let keepsExamples: Bool
 
   init(
-    recipe: Recipe, plan: SplitPlan, horizon: Int64, clock: LocalClock, inputs: BuildInputs,
-    work: BuildDirectory, resources: SequenceResources, keepsExamples: Bool
-  ) {
+    recipe: Recipe, plan: SplitPlan, horizon: Int64, inputs: BuildInputs, work: BuildDirectory,
+    resources: SequenceResources, keepsExamples: Bool
+  ) throws {
+    pseudonyms = Pseudonyms(recipe.privacy, key: inputs.key)
+    names = try work.spool("names")
+    firstTimes = KeyRuns(work, "first-times")
     self.keepsExamples = keepsExamples
     self.recipe = recipe
     self.plan = plan
     orders = OrderCuts(plan, work)
     self.horizon = horizon
-    self.clock = clock
     self.inputs = inputs
     self.work = work
     self.resources = resources
@@ -50,7 +52,7 @@ struct BuildStage {
     var stores: [ExampleStore] = []
     for index in plan.splits.indices { stores.append(try finish(index, fitting)) }
     try parts.remove()
-    funnel[.coldUsers] = coldUsers(stores)
+    funnel[.coldUsers] = try coldUsers(stores)
     let warnings = EmptySplits(
       plan: plan, survey: survey, exampleCounts: stores.map(\.counts.examples),
       passFunnels: passFunnels, funnel: funnel
@@ -58,9 +60,10 @@ struct BuildStage {
     if stores.allSatisfy({ $0.counts.examples == 0 }) {
       throw BuildError.nothing(why: warnings.map(\.text).joined(separator: "; "))
     }
-    let contents = number(stores, version: version)
+    let (contents, vocabularies) = try number(stores, version: version)
     return DatasetBuild(
-      recipe: recipe, plan: plan, contents: contents, passFunnels: passFunnels, funnel: funnel,
+      recipe: recipe, plan: plan, contents: contents, vocabularies: vocabularies,
+      passFunnels: passFunnels, funnel: funnel,
       firstSeen: trained.firstSeen, work: work, survey: survey,
       warnings: warnings)
   }
@@ -78,7 +81,7 @@ struct BuildStage {
       let spool = try work.spool("pass-\(place)")
       let shared = SharedFunnel()
       let context = UnitContext(
-        recipe, knowledge: knowledge, clock: clock, items: items, funnel: shared)
+        recipe, knowledge: knowledge, items: items, funnel: shared)
       var topics: [[UInt8]] = []
       if let consent = recipe.privacy.consent {
         topics = [Array(consent.granted.utf8), Array(consent.withdrawn.utf8)]
@@ -110,12 +113,14 @@ struct BuildStage {
     let isTrain = plan.splits.map { $0.split.purpose == .train }
     let join = try PassJoin(spools)
     let orders = self.orders
+    var actorCount = 0
     let workers = try BlockWork.run(
       resources.pool, next: join.next, makeWorker: SplitWorker.init,
       { worker, block in
         worker.all.removeAll()
         var wanted: [(split: Int, key: UInt64)] = []
         var keys: [UInt64] = []
+        var actors = 0
         block.forEach { actor, known in
           let own = splitter.split(actor, known, &worker.funnel)
           if own.isEmpty { return }
@@ -127,15 +132,18 @@ struct BuildStage {
           worker.record.removeAll()
           ActorParts.put(actor: actor, parts: own, to: &worker.record, unit: &worker.unit)
           worker.all.put(record: worker.record)
+          actors += 1
         }
-        return (bytes: worker.all.bytes, wanted: wanted)
+        return (bytes: worker.all.bytes, actors: actors, wanted: wanted)
       },
       take: { made in
         try parts.append(framed: made.bytes)
+        actorCount += made.actors
         try orders.want(made.wanted)
       })
     for worker in workers { funnel.add(worker.funnel) }
     try parts.finish()
+    ordinals = Array(repeating: -1, count: actorCount)
     return parts
   }
 
@@ -145,10 +153,12 @@ struct BuildStage {
   private final class FinishWorker {
     var finalizer: Finalizer
     let writer: ExampleWriter
+    private let pseudonyms: Pseudonyms
     var funnel = FilterFunnel()
 
-    init(_ finalizer: Finalizer, keepsExamples: Bool) {
+    init(_ finalizer: Finalizer, _ pseudonyms: Pseudonyms, keepsExamples: Bool) {
       self.finalizer = finalizer
+      self.pseudonyms = pseudonyms
       writer = ExampleWriter(items: finalizer.firstSeen.count, keepsExamples: keepsExamples)
     }
 
@@ -180,7 +190,10 @@ struct BuildStage {
               examples[number].unit, actor: name, example: number, own: own)
           }
         }
-        writer.append(examples, actor: number, name: name)
+        // The order of examples must not tell the order of the names behind pseudonyms.
+        writer.append(
+          examples, actor: number, name: name,
+          rank: pseudonyms.isActive ? pseudonyms.user(name) : [])
       }
       var made = writer.take()
       made.orders = finalizer.takeOrders()
@@ -191,26 +204,25 @@ struct BuildStage {
   private mutating func finish(_ index: Int, _ fitting: Fitting) throws -> ExampleStore {
     let split = plan.splits[index].split
     let isTrain = split.purpose == .train
-    let store = try work.store(keepsExamples ? "examples-\(index)" : nil)
+    let store = try work.store(index, keepsExamples: keepsExamples)
     var sampler: NegativeSampler?
     if let rules = recipe.negatives, !isTrain {
-      let words = items.words
       sampler = NegativeSampler(
         rules, popularity: trained.popularity[split.fold], firstSeen: trained.firstSeen,
-        words: (0..<words.count).map { Array(words[$0]) })
+        words: items.words)
     }
     let blocks = try fitting.blocks()
     let (recipe, plan, orders, trained) = (self.recipe, self.plan, self.orders, self.trained)
-    let keepsExamples = self.keepsExamples
+    let (pseudonyms, keepsExamples) = (self.pseudonyms, self.keepsExamples)
     let workers = try BlockWork.run(
       resources.pool, next: blocks.next,
       makeWorker: {
         FinishWorker(
-          Finalizer(recipe, plan, fitting, split: index, trained, orders),
+          Finalizer(recipe, plan, fitting, split: index, trained, orders), pseudonyms,
           keepsExamples: keepsExamples)
       }, { $0.finish($1, sampler, isTrain: isTrain) },
       take: { made in
-        try store.append(made, ordinals: ordinals(of: made.users))
+        try store.append(made, ordinals: try ordinals(of: made.users))
         try orders.take(made.orders, of: index)
       })
     try orders.finish(index)
@@ -226,29 +238,32 @@ struct BuildStage {
   }
 
   /// Users' ordinals, in the order of their first examples.
-  private mutating func ordinals(of users: [FinishedExamples.User]) -> [Int32] {
-    users.map { user in
-      while ordinals.count <= user.actor { ordinals.append(-1) }
-      let known = ordinals[user.actor]
-      if known >= 0 {
-        firstTimes[Int(known)] = min(firstTimes[Int(known)], user.firstTime)
-        return known
+  private mutating func ordinals(of users: [FinishedExamples.User]) throws -> [Int32] {
+    var name = ByteWriter()
+    var own: [Int32] = []
+    for user in users {
+      if ordinals[user.actor] < 0 {
+        ordinals[user.actor] = Int32(userCount)
+        userCount += 1
+        name.removeAll()
+        name.put(text: user.name)
+        try names.append(name)
       }
-      let ordinal = Int32(actors.count)
-      ordinals[user.actor] = ordinal
-      actors.append(user.name)
-      firstTimes.append(user.firstTime)
-      return ordinal
+      let ordinal = ordinals[user.actor]
+      try firstTimes.append(UInt64(ordinal), KeyRuns.value(ofTime: user.firstTime))
+      own.append(ordinal)
     }
+    return own
   }
 
   /// Users of later splits that their fold's train does not have.
-  private func coldUsers(_ stores: [ExampleStore]) -> Int {
+  private func coldUsers(_ stores: [ExampleStore]) throws -> Int {
     var cold = 0
     for fold in Set(plan.splits.map(\.split.fold)) {
       var flags = UserFlags()
       for (index, planned) in plan.splits.enumerated() where planned.split.fold == fold {
-        for user in stores[index].users {
+        let users = try stores[index].sortedUsers()
+        while let user = try users.next() {
           flags.set(user.ordinal, isTrain: planned.split.purpose == .train)
         }
       }
@@ -259,56 +274,68 @@ struct BuildStage {
 
   // Numbers.
 
-  private func number(
+  private mutating func number(
     _ stores: [ExampleStore], version: String
-  ) -> BuiltContents {
-    let pseudonyms = Pseudonyms(recipe.privacy, key: inputs.key)
-    let masking = { (time: Int64) -> Int64 in
-      let step = recipe.privacy.timeRounding
-      guard step > 0 else { return time }
-      let rest = time % step
-      return time - (rest < 0 ? rest + step : rest)
-    }
+  ) throws -> (contents: BuiltContents, vocabularies: [MadeVocabulary]) {
+    ordinals = []
+    let (items, words, itemNumbers) = try numberedItems()
+    let (users, userNumbers) = try numberedUsers()
+    let contents = BuiltContents(
+      recipe, plan, version: version, horizon: horizon, stores: stores,
+      userNumbers: userNumbers, itemNumbers: itemNumbers, items: words, users: users.summary,
+      pseudonyms: pseudonyms, work: work, pool: resources.pool)
+    return (contents, [items, users])
+  }
+
+  private func masked(_ time: Int64) -> Int64 {
+    let step = recipe.privacy.timeRounding
+    guard step > 0 else { return time }
+    let rest = time % step
+    return time - (rest < 0 ? rest + step : rest)
+  }
+
+  /// Items of train get their numbers first, fold by fold.
+  private func numberedItems() throws -> (
+    made: MadeVocabulary, vocabulary: Vocabulary, numbers: [Int32]
+  ) {
     let words = items.words
-    let written = (0..<words.count).map { pseudonyms.item(words[$0]) }
-    var itemGrower = VocabularyGrower(inputs.baseItems)
-    var isAdded = [Bool](repeating: false, count: words.count)
-    for fold in trained.popularity {
-      var entries: [(word: [UInt8], firstSeen: Int64)] = []
-      for code in fold.indices where fold[code] > 0 && !isAdded[code] {
-        isAdded[code] = true
-        entries.append((written[code], masking(trained.firstSeen[code])))
+    var grower = try VocabularyGrower("items", inputs.baseItems, work)
+    for code in 0..<words.count {
+      var rank = trained.popularity.firstIndex { $0[code] > 0 }
+      if rank == nil, recipe.vocabulary.cold == .keep, trained.firstSeen[code] != Int64.max {
+        rank = trained.popularity.count
       }
-      itemGrower.add(entries)
+      guard let rank else { continue }
+      try grower.add(
+        pseudonyms.item(words[code]), code: code, rank: rank,
+        firstSeen: masked(trained.firstSeen[code]))
     }
-    if recipe.vocabulary.cold == .keep {
-      var entries: [(word: [UInt8], firstSeen: Int64)] = []
-      for code in isAdded.indices where !isAdded[code] && trained.firstSeen[code] != Int64.max {
-        isAdded[code] = true
-        entries.append((written[code], masking(trained.firstSeen[code])))
+    var vocabulary = Vocabulary(name: "items")
+    let (made, numbers) = try grower.finish(codes: words.count, retiringAt: horizon) {
+      vocabulary.append($0.word, firstSeen: $0.firstSeen, retiredAt: $0.retiredAt)
+    }
+    return (made, vocabulary, numbers.map { $0 > 0 ? $0 : ExampleBatch.outOfVocabulary })
+  }
+
+  private func numberedUsers() throws -> (made: MadeVocabulary, numbers: [Int32]) {
+    try names.finish()
+    let names = try self.names.reader()
+    let times = try firstTimes.sorted()
+    var grower = try VocabularyGrower("users", inputs.baseUsers, work)
+    // A user has several times where it is in several splits; the first one comes first.
+    var ordinal = -1
+    while let entry = try times.next() {
+      if entry.key == UInt64(bitPattern: Int64(ordinal)) { continue }
+      ordinal += 1
+      _ = try names.next { bytes in
+        var name = ByteReader(bytes)
+        try grower.add(
+          pseudonyms.user(name.text()), code: ordinal,
+          firstSeen: masked(KeyRuns.time(ofValue: entry.value)))
       }
-      itemGrower.add(entries)
     }
-    itemGrower.retireUnused(at: horizon)
-    var userGrower = VocabularyGrower(inputs.baseUsers)
-    let names = (0..<actors.count).map { pseudonyms.user(Array(actors[$0])) }
-    userGrower.add(names.indices.map { (names[$0], masking(firstTimes[$0])) })
-    userGrower.retireUnused(at: horizon)
-    if pseudonyms.isActive {
-      // The order of examples must not tell the order of the names behind pseudonyms.
-      for store in stores {
-        store.sortUsers { names[Int($0)].lexicographicallyPrecedes(names[Int($1)]) }
-      }
-    }
-    return BuiltContents(
-      recipe, plan, version: version, horizon: horizon, stores: stores, clock: clock,
-      actors: actors, userNumbers: names.map { userGrower.number($0) ?? 0 },
-      itemNumbers: written.indices.map { code in
-        isAdded[code]
-          ? itemGrower.number(written[code]) ?? ExampleBatch.outOfVocabulary
-          : ExampleBatch.outOfVocabulary
-      },
-      items: itemGrower.vocabulary, users: userGrower.vocabulary, pseudonyms: pseudonyms,
-      work: work, pool: resources.pool)
+    try firstTimes.removeAll()
+    try self.names.remove()
+    return try grower.finish(codes: userCount, retiringAt: horizon)
   }
 }

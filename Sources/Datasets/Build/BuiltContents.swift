@@ -12,15 +12,13 @@ final class BuiltContents: DatasetContents, @unchecked Sendable {
   let horizon: Int64
   let plan: SplitPlan
   let items: Vocabulary
-  let users: Vocabulary
+  let users: VocabularySummary
   let actions: [DatasetAction]
   let exampleColumns: [DatasetColumn]
   let interactionColumns: [DatasetColumn]
   /// One a split.
   let stores: [ExampleStore]
-  let clock: LocalClock
-  /// Each user's actor by ordinal, and its number.
-  let actors: ByteStrings
+  /// Each user's number by ordinal.
   let userNumbers: [Int32]
   /// Each item's number by code; `outOfVocabulary` for those without.
   let itemNumbers: [Int32]
@@ -38,9 +36,8 @@ final class BuiltContents: DatasetContents, @unchecked Sendable {
 
   init(
     _ recipe: Recipe, _ plan: SplitPlan, version: String, horizon: Int64, stores: [ExampleStore],
-    clock: LocalClock, actors: ByteStrings, userNumbers: [Int32], itemNumbers: [Int32],
-    items: Vocabulary, users: Vocabulary, pseudonyms: Pseudonyms, work: BuildDirectory,
-    pool: WorkerPool
+    userNumbers: [Int32], itemNumbers: [Int32], items: Vocabulary,
+    users: VocabularySummary, pseudonyms: Pseudonyms, work: BuildDirectory, pool: WorkerPool
   ) {
     self.work = work
     self.pool = pool
@@ -50,8 +47,6 @@ final class BuiltContents: DatasetContents, @unchecked Sendable {
     self.version = version
     self.horizon = horizon
     self.stores = stores
-    self.clock = clock
-    self.actors = actors
     self.userNumbers = userNumbers
     self.itemNumbers = itemNumbers
     self.items = items
@@ -126,13 +121,15 @@ final class BuiltContents: DatasetContents, @unchecked Sendable {
     var batch = ExampleBatch(exampleColumns, interactionColumns)
     block.forEachUser { user in
       if user.isWhole { looker?.look(user.ordinal, user.examples, firstRow: user.firstRow) }
-      let times = TimeMasking(recipe.privacy, pseudonyms, Array(actors[Int(user.ordinal)]))
+      let times = TimeMasking(recipe.privacy, pseudonyms, user.actor)
+      let word = pseudonyms.user(user.actor)
       // Units are numbered as rows are: by the row of their first example, from 1.
       var unit = user.firstRow + 1
       for (place, example) in user.examples.enumerated() {
         let row = user.firstRow + Int64(place)
         if example.isNewUnit { unit = row + 1 }
         guard user.range.contains(place) else { continue }
+        batch.userWord.add(word[...])
         append(
           example, to: &batch, row: row, user: userNumbers[Int(user.ordinal)], unit: unit, times)
       }
@@ -222,7 +219,7 @@ final class BuiltContents: DatasetContents, @unchecked Sendable {
     case .creative: text = unit.bytes(draft.creative)
     case .delta: number = before.map { (time - $0) / 1_000_000 } ?? 0
     case .weekday, .hour:
-      let seconds = clock.localSeconds(at: time)
+      let seconds = recipe.shape.clock.localSeconds(at: time)
       let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
       number =
         field == .hour ? (seconds - day * 86_400) / 3_600 : ((day + 3) % 7 + 7) % 7 + 1

@@ -1,7 +1,6 @@
 import Bytes
 package import Events
 import Files
-import Mappings
 package import Sequences
 
 /// What a build stands on.
@@ -13,21 +12,19 @@ package struct BuildInputs: Sendable {
   /// The key of pseudonyms, when the recipe asks for one.
   package var key: [UInt8]?
   /// Vocabularies to go on from.
-  package var baseItems: Vocabulary
-  package var baseUsers: Vocabulary
+  package var baseItems: VocabularyFile?
+  package var baseUsers: VocabularyFile?
 
   package init(runs: [any EventRun], latestTimes: [Int64?], key: [UInt8]? = nil) {
     self.runs = runs
     self.latestTimes = latestTimes
     self.key = key
-    baseItems = Vocabulary(name: "items")
-    baseUsers = Vocabulary(name: "users")
   }
 
   /// The vocabulary to go on from, by its name.
-  subscript(base name: String) -> Vocabulary {
-    get { name == baseUsers.name ? baseUsers : baseItems }
-    set { if name == baseUsers.name { baseUsers = newValue } else { baseItems = newValue } }
+  subscript(base name: String) -> VocabularyFile? {
+    get { name == "users" ? baseUsers : baseItems }
+    set { if name == "users" { baseUsers = newValue } else { baseItems = newValue } }
   }
 }
 
@@ -51,6 +48,8 @@ package struct DatasetBuild {
   let recipe: Recipe
   let plan: SplitPlan
   let contents: BuiltContents
+  /// Items and users, as they are to be published.
+  let vocabularies: [MadeVocabulary]
   /// What each pass saw, in the order of `plan.passes`.
   let passFunnels: [FilterFunnel]
   let funnel: FilterFunnel
@@ -87,15 +86,10 @@ package struct DatasetBuild {
     _ recipe: Recipe, _ inputs: BuildInputs, horizon: Int64, directory: String,
     version: String = "", resources: SequenceResources, keepsExamples: Bool = true
   ) throws -> DatasetBuild {
-    guard let clock = LocalClock(zone: recipe.shape.zone, files: resources.files) else {
-      throw BuildError.recipe(
-        why: "the zone '\(recipe.shape.zone)' is unknown",
-        advice: "use an offset such as +02:00, or a name of this system's time zones")
-    }
     let work = BuildDirectory(
       files: resources.files, path: directory, memoryByteLimit: resources.memoryByteLimit)
-    var stage = BuildStage(
-      recipe: recipe, plan: SplitPlan(recipe, horizon: horizon), horizon: horizon, clock: clock,
+    var stage = try BuildStage(
+      recipe: recipe, plan: SplitPlan(recipe, horizon: horizon), horizon: horizon,
       inputs: inputs, work: work, resources: resources, keepsExamples: keepsExamples)
     return try stage.run(version: version)
   }
@@ -136,9 +130,15 @@ struct BuildDirectory: Sendable {
     try Spool(files: files, path: path + "/" + name + ".spool")
   }
 
-  /// A store of examples; one that only counts them where it gets no name.
-  func store(_ name: String?) throws -> ExampleStore {
-    ExampleStore(try name.map { try spool($0) })
+  /// How many bytes of words a set of them holds in memory.
+  var wordByteLimit: Int { max(smallestKeyCount, memoryByteLimit / Limits.wordShare) }
+
+  /// The store of a split's examples, or one that only counts them.
+  func store(_ split: Int, keepsExamples: Bool) throws -> ExampleStore {
+    ExampleStore(
+      keepsExamples ? try spool("examples-\(split)") : nil,
+      users: RecordRuns(
+        self, "users-\(split)", byteLimit: keyLimit * MemoryLayout<KeyRuns.Entry>.stride))
   }
 
   func removeAll() throws {

@@ -3,6 +3,7 @@ struct ExampleBlock: Sendable {
   /// A user's examples, of which a range belongs to the block.
   struct User {
     var ordinal: Int32
+    var actor: [UInt8]
     var examples: [StoredExample]
     /// The row of the first of all its examples, and that of the last unit's first example.
     var firstRow: Int64
@@ -31,6 +32,7 @@ struct ExampleBlock: Sendable {
     try records.forEach { place, record in
       let part = parts[place]
       var reader = ByteReader(record)
+      let actor = reader.text()
       let count = Int(reader.number())
       for _ in 0..<count { _ = reader.number() }
       var examples: [StoredExample] = []
@@ -46,8 +48,8 @@ struct ExampleBlock: Sendable {
       }
       try body(
         User(
-          ordinal: part.ordinal, examples: examples, firstRow: part.firstRow, range: part.range,
-          isWhole: part.isWhole))
+          ordinal: part.ordinal, actor: actor, examples: examples, firstRow: part.firstRow,
+          range: part.range, isWhole: part.isWhole))
     }
   }
 }
@@ -56,8 +58,8 @@ struct ExampleBlock: Sendable {
 /// interactions, more only for a single longer one.
 final class ExampleBlocks {
   private let reader: SpoolReader
-  private let users: [(ordinal: Int32, place: Int)]
-  private var nextUser = 0
+  private let users: UserCursor
+  private var ordinal: Int32 = -1
   private var expected = 0
   private var row: Int64
   /// The user at hand, how many interactions each of its examples has, and where it goes on.
@@ -66,11 +68,9 @@ final class ExampleBlocks {
   private var nextExample = 0
   private var firstRow: Int64 = 0
 
-  init(
-    _ reader: SpoolReader, _ users: some Sequence<(ordinal: Int32, place: Int)>, firstRow: Int64
-  ) {
+  init(_ reader: SpoolReader, _ users: UserCursor, firstRow: Int64) {
     self.reader = reader
-    self.users = Array(users)
+    self.users = users
     row = firstRow
   }
 
@@ -92,27 +92,27 @@ final class ExampleBlocks {
       }
       block.append(
         ExampleBlock.Part(
-          ordinal: users[nextUser - 1].ordinal, firstRow: firstRow, range: first..<nextExample,
-          isWhole: first == 0), record)
+          ordinal: ordinal, firstRow: firstRow, range: first..<nextExample, isWhole: first == 0),
+        record)
     }
     return block.parts.isEmpty ? nil : block
   }
 
   /// Reads the next user's record.
   private func open() throws -> Bool {
-    guard nextUser < users.count else { return false }
-    let place = users[nextUser].place
+    guard let (ordinal, place) = try users.next() else { return false }
     if place != expected { reader.seek(place) }
     let isThere = try reader.next { bytes in
       record = Array(bytes)
       var header = ByteReader(bytes)
+      _ = header.text()
       let count = Int(header.number())
       lengths.removeAll(keepingCapacity: true)
       for _ in 0..<count { lengths.append(Int(header.number())) }
     }
     guard isThere else { return false }
     expected = place + Spool.framedByteCount(record.count)
-    nextUser += 1
+    self.ordinal = ordinal
     nextExample = 0
     firstRow = row
     row += Int64(lengths.count)

@@ -13,6 +13,8 @@ struct FinishedExamples: Sendable {
   struct User: Sendable {
     var actor: Int
     var name: [UInt8]
+    /// What users are sorted by; empty where they stay in the order of actors.
+    var rank: [UInt8]
     var firstTime: Int64
     var offset: Int
   }
@@ -39,9 +41,9 @@ final class ExampleWriter {
   }
 
   /// Appends one user's examples; there are some.
-  func append(_ examples: [StoredExample], actor: Int, name: [UInt8]) {
+  func append(_ examples: [StoredExample], actor: Int, name: [UInt8], rank: [UInt8]) {
     var user = FinishedExamples.User(
-      actor: actor, name: name, firstTime: Int64.max, offset: all.count)
+      actor: actor, name: name, rank: rank, firstTime: Int64.max, offset: all.count)
     for example in examples {
       count(example.unit)
       user.firstTime = min(user.firstTime, example.unit.firstTime)
@@ -49,13 +51,14 @@ final class ExampleWriter {
     made.counts.users += 1
     if keepsExamples {
       self.examples.removeAll()
-      write(examples)
+      write(examples, name)
       all.put(record: self.examples)
     }
     made.users.append(user)
   }
 
-  private func write(_ examples: [StoredExample]) {
+  private func write(_ examples: [StoredExample], _ name: [UInt8]) {
+    self.examples.put(text: name)
     self.examples.put(UInt64(examples.count))
     for example in examples { self.examples.put(UInt64(example.unit.drafts.count)) }
     for example in examples {
@@ -93,17 +96,25 @@ final class ExampleWriter {
 final class ExampleStore {
   /// Nil where examples are only counted.
   private let spool: Spool?
-  /// Each user's record and its ordinal, in the order in which they are read.
-  private(set) var users: [(ordinal: Int32, place: Int)] = []
+  /// Where each user's record lies, and its ordinal, in the order in which they are read.
+  private let users: RecordRuns
+  private var user = ByteWriter()
   private(set) var counts = SplitCounts()
 
-  init(_ spool: Spool?) { self.spool = spool }
+  init(_ spool: Spool?, users: RecordRuns) {
+    self.spool = spool
+    self.users = users
+  }
 
   /// Appends what a thread finished; ordinals are those of its users.
   func append(_ made: FinishedExamples, ordinals: [Int32]) throws {
     let place = spool?.nextPlace ?? 0
     for (user, ordinal) in zip(made.users, ordinals) {
-      users.append((ordinal, place + user.offset))
+      self.user.removeAll()
+      user.rank.withUnsafeBytes { self.user.put(word: $0) }
+      self.user.put(ascending: UInt64(place + user.offset))
+      self.user.put(UInt64(ordinal))
+      try users.append(self.user)
     }
     counts.add(made.counts)
     try spool?.append(framed: made.bytes)
@@ -113,28 +124,39 @@ final class ExampleStore {
   func finish(items: Int) throws {
     counts.items = items
     try spool?.finish()
+    try users.finish()
   }
 
-  /// Orders users anew, before the first reading.
-  func sortUsers(by precedes: (Int32, Int32) -> Bool) {
-    users.sort { precedes($0.ordinal, $1.ordinal) }
-  }
-
-  func remove() throws { try spool?.remove() }
+  /// All users' ordinals, and where their records lie.
+  func sortedUsers() throws -> UserCursor { UserCursor(records: try users.sorted()) }
 
   /// Reads users' records in order, in blocks that are batches of examples.
   func blocks(firstRow: Int64) throws -> ExampleBlocks? {
     guard let spool else { return nil }
-    return ExampleBlocks(try spool.reader(), users.lazy.map { $0 }, firstRow: firstRow)
+    return ExampleBlocks(try spool.reader(), try sortedUsers(), firstRow: firstRow)
   }
 
   /// Hands over each user's examples, in order.
-  func forEachUser(_ body: (Int32, [StoredExample]) throws -> Void) throws {
+  func forEachUser(_ body: (_ actor: [UInt8], _ examples: [StoredExample]) throws -> Void) throws {
     guard let blocks = try blocks(firstRow: 0) else { return }
     while let block = try blocks.next() {
       try block.forEachUser { user in
-        if user.isWhole { try body(user.ordinal, user.examples) }
+        if user.isWhole { try body(user.actor, user.examples) }
       }
+    }
+  }
+}
+
+/// Goes through a split's users.
+struct UserCursor {
+  fileprivate let records: RecordRuns.Cursor
+
+  func next() throws -> (ordinal: Int32, place: Int)? {
+    try records.next()?.withUnsafeBytes { bytes in
+      var reader = ByteReader(bytes)
+      _ = reader.word()
+      let place = Int(reader.ascending())
+      return (Int32(truncatingIfNeeded: reader.number()), place)
     }
   }
 }

@@ -47,6 +47,11 @@ final class KeyRuns {
     entries.sort { $0.key != $1.key ? $0.key < $1.key : $0.value < $1.value }
   }
 
+  /// A time as a value, so that values are in its order.
+  static func value(ofTime time: Int64) -> UInt64 { UInt64(bitPattern: time) ^ 1 << 63 }
+
+  static func time(ofValue value: UInt64) -> Int64 { Int64(bitPattern: value ^ 1 << 63) }
+
   /// Hands over all entries by key, then value; more may be appended afterwards.
   func forEachSorted(_ body: (Entry) throws -> Void) throws {
     let cursor = try sorted()
@@ -130,20 +135,10 @@ final class KeyRuns {
       return true
     }
 
-    private func precedes(_ left: Int, _ right: Int) -> Bool {
-      let (first, second) = (parts[heap[left]].head, parts[heap[right]].head)
-      return first.key != second.key ? first.key < second.key : first.value < second.value
-    }
-
     private func sink(_ start: Int) {
-      var place = start
-      while true {
-        var least = place
-        for child in [2 * place + 1, 2 * place + 2]
-        where child < heap.count && precedes(child, least) { least = child }
-        if least == place { return }
-        heap.swapAt(place, least)
-        place = least
+      heap.sink(from: start) { left, right in
+        let (first, second) = (parts[left].head, parts[right].head)
+        return first.key != second.key ? first.key < second.key : first.value < second.value
       }
     }
   }

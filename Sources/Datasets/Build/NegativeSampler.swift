@@ -1,3 +1,5 @@
+import Bytes
+
 /// Samples items beside an example's targets: seeded, by popularity in train or uniformly, only
 /// such as had been seen by the time of the first target, never one of the actor's own.
 struct NegativeSampler {
@@ -8,7 +10,7 @@ struct NegativeSampler {
   /// Sums of popularity up to and with each item.
   private let sums: [Int64]
 
-  init(_ rules: NegativeRules, popularity: [Int64], firstSeen: [Int64], words: [[UInt8]]) {
+  init(_ rules: NegativeRules, popularity: [Int64], firstSeen: [Int64], words: ByteStrings) {
     self.rules = rules
     let codes = popularity.indices.filter { popularity[$0] > 0 }.sorted { left, right in
       if firstSeen[left] != firstSeen[right] { return firstSeen[left] < firstSeen[right] }

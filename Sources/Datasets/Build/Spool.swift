@@ -18,9 +18,12 @@ final class Spool {
   }
 
   /// Appends one record.
-  func append(_ record: borrowing ByteWriter) throws {
+  func append(_ record: borrowing ByteWriter) throws { try append(record.raw) }
+
+  func append(_ record: UnsafeRawBufferPointer) throws {
     let before = buffer.count
-    buffer.put(record: record)
+    buffer.put(UInt64(record.count))
+    buffer.put(raw: record)
     byteCount += buffer.count - before
     if buffer.count >= Limits.writeByteCount { try flush() }
   }
@@ -89,10 +92,25 @@ final class SpoolReader {
   private var recordNumber = 0
   /// How much is read at once: less when records are asked for here and there.
   private var readByteCount = Limits.writeByteCount
+  private let end: Int
+  private let isShared: Bool
 
-  init(_ file: any InputFile) { self.file = file }
+  init(_ file: any InputFile) {
+    self.file = file
+    end = file.byteCount
+    isShared = false
+  }
 
-  deinit { file.close() }
+  /// Reads the records in a range of a file that others read too, and somebody else closes.
+  init(sharing file: any InputFile, _ range: Range<Int>, readByteCount: Int) {
+    self.file = file
+    self.readByteCount = readByteCount
+    fileOffset = range.lowerBound
+    end = range.upperBound
+    isShared = true
+  }
+
+  deinit { if !isShared { file.close() } }
 
   /// Hands over the next record; false at the end.
   func next(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
@@ -150,7 +168,7 @@ final class SpoolReader {
     chunk.removeFirst(place)
     place = 0
     let wanted = max(count - chunk.count, readByteCount)
-    let room = min(wanted, file.byteCount - fileOffset)
+    let room = min(wanted, end - fileOffset)
     if room > 0 {
       let start = chunk.count
       chunk.append(contentsOf: repeatElement(0, count: room))

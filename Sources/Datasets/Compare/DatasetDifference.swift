@@ -3,9 +3,12 @@ package struct DatasetVersion: Sendable {
   var manifest: JSONValue
   var leakage: JSONValue
   var recipe: [UInt8]
-  var items: [UInt8]
+  /// Nil where it has none that can be read.
+  var items: VocabularyFile?
 
-  package init(manifest: JSONValue, leakage: JSONValue, recipe: [UInt8], items: [UInt8]) {
+  package init(
+    manifest: JSONValue, leakage: JSONValue, recipe: [UInt8], items: VocabularyFile?
+  ) {
     self.manifest = manifest
     self.leakage = leakage
     self.recipe = recipe
@@ -18,10 +21,10 @@ package struct DatasetDifference: Sendable {
   package let lines: [String]
   package let json: JSONValue
 
-  package init(_ first: DatasetVersion, _ second: DatasetVersion) {
+  package init(_ first: DatasetVersion, _ second: DatasetVersion) throws {
     var lines = DatasetDifference.changes(
       from: (first.manifest, first.recipe), to: (second.manifest, second.recipe))
-    let items = DatasetDifference.items(first.items, second.items)
+    let items = try DatasetDifference.items(first.items, second.items)
     if items != (0, 0, 0) {
       lines.append("items: \(items.added) added, \(items.retired) retired, \(items.back) back")
     }
@@ -104,20 +107,20 @@ package struct DatasetDifference: Sendable {
   }
 
   private static func items(
-    _ first: [UInt8], _ second: [UInt8]
-  ) -> (added: Int, retired: Int, back: Int) {
-    guard let before = Vocabulary(name: "items", csv: first),
-      let after = Vocabulary(name: "items", csv: second)
-    else { return (0, 0, 0) }
-    var retired = 0
-    var back = 0
-    for place in 0..<min(before.count, after.count) {
-      let was = before.retiredAt[place] != Vocabulary.notRetired
-      let now = after.retiredAt[place] != Vocabulary.notRetired
-      if !was && now { retired += 1 }
-      if was && !now { back += 1 }
+    _ first: VocabularyFile?, _ second: VocabularyFile?
+  ) throws -> (added: Int, retired: Int, back: Int) {
+    guard let first, let second else { return (0, 0, 0) }
+    var wasUsed: [Bool] = []
+    try first.forEach { wasUsed.append($0.retiredAt == Vocabulary.notRetired) }
+    var (place, retired, back) = (0, 0, 0)
+    try second.forEach { entry in
+      defer { place += 1 }
+      guard place < wasUsed.count else { return }
+      let isUsed = entry.retiredAt == Vocabulary.notRetired
+      if wasUsed[place] && !isUsed { retired += 1 }
+      if !wasUsed[place] && isUsed { back += 1 }
     }
-    return (max(0, after.count - before.count), retired, back)
+    return (max(0, second.count - first.count), retired, back)
   }
 
   private static func distributions(_ first: JSONValue, _ second: JSONValue) -> [String] {

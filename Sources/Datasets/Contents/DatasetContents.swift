@@ -8,7 +8,8 @@ package protocol DatasetContents: AnyObject {
   /// Train first, then validation and test, fold by fold.
   var splits: [DatasetSplit] { get }
   var items: Vocabulary { get }
-  var users: Vocabulary { get }
+  /// Users' words stand with the examples.
+  var users: VocabularySummary { get }
   var actions: [DatasetAction] { get }
   var exampleColumns: [DatasetColumn] { get }
   var interactionColumns: [DatasetColumn] { get }

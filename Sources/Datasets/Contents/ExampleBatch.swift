@@ -19,6 +19,8 @@ package struct ExampleBatch: Sendable, Equatable {
   package var row: [Int64] = []
   /// Index into the vocabulary of users, from 1.
   package var user: [Int32] = []
+  /// The user's word in the vocabulary.
+  package var userWord = ByteStrings()
   /// The number of the unit in the dataset, from 1: a session id for readers that want numbers.
   /// Several examples share it where `expand` made them from one unit.
   package var unit: [Int64] = []

@@ -51,8 +51,8 @@ package struct DatasetExplanation: Sendable {
     let planned = build.plan.splits[found.split]
     self.row = row
     split = planned.split
-    actor = Array(build.contents.actors[Int(found.ordinal)])
-    user = Array(build.contents.users[build.contents.userNumbers[Int(found.ordinal)]])
+    actor = found.actor
+    user = build.contents.pseudonyms.user(actor)
     inputsKnownBy = build.plan.passes[planned.inputPass]
     targetsKnownBy = build.plan.passes[planned.targetPass]
     for (column, cell) in zip(request.recipe.taskColumns, found.example.unit.cells) {
@@ -65,17 +65,17 @@ package struct DatasetExplanation: Sendable {
 
   private static func find(
     _ row: Int64, in build: DatasetBuild
-  ) throws -> (split: Int, ordinal: Int32, example: StoredExample)? {
+  ) throws -> (split: Int, actor: [UInt8], example: StoredExample)? {
     var first: Int64 = 0
     for (index, store) in build.contents.stores.enumerated() {
       let count = Int64(store.counts.examples)
       defer { first += count }
       guard row >= first, row < first + count else { continue }
       var place = first
-      var found: (Int, Int32, StoredExample)?
-      try store.forEachUser { ordinal, examples in
+      var found: (Int, [UInt8], StoredExample)?
+      try store.forEachUser { actor, examples in
         if row >= place, row < place + Int64(examples.count) {
-          found = (index, ordinal, examples[Int(row - place)])
+          found = (index, actor, examples[Int(row - place)])
         }
         place += Int64(examples.count)
       }

@@ -47,6 +47,15 @@ package struct DatasetHome: Sendable {
     try files.readWhole(path + "/" + name)
   }
 
+  /// The SHA-256 of a file, by its path from here.
+  func hash(_ name: String) throws -> String {
+    let file = try files.open(path + "/" + name)
+    defer { file.close() }
+    var hash = SHA256()
+    try file.forEachPiece { hash.update($0) }
+    return hexadecimal(hash.finish())
+  }
+
   /// Takes the lock; ends with the last reference.
   package func lock() throws -> any FileLock {
     try files.makeDirectory(path)
@@ -78,6 +87,21 @@ package struct DatasetHome: Sendable {
     }
     try files.removeTree(path(of: version))
     try files.synchronizeDirectory(path)
+  }
+}
+
+extension InputFile {
+  /// Hands over all bytes, some at a time.
+  func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    var bytes = [UInt8](repeating: 0, count: min(Limits.writeByteCount, byteCount))
+    for place in stride(from: 0, to: byteCount, by: Limits.writeByteCount) {
+      try bytes.withUnsafeMutableBytes { buffer in
+        let piece = UnsafeMutableRawBufferPointer(
+          rebasing: buffer[..<min(buffer.count, byteCount - place)])
+        try read(into: piece, at: place)
+        try body(UnsafeRawBufferPointer(piece))
+      }
+    }
   }
 }
 

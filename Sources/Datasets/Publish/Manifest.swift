@@ -103,7 +103,7 @@ package enum Manifest {
   private static func vocabulary(
     _ build: DatasetBuild, _ files: [DatasetFile], _ base: String?, _ inputs: BuildInputs
   ) -> JSONValue {
-    let both = [build.contents.items, build.contents.users].map { vocabulary in
+    let both = build.vocabularies.map(\.summary).map { vocabulary in
       let file = files.first { $0.path == "vocab/\(vocabulary.name).csv" }
       return (
         vocabulary.name,
@@ -118,12 +118,12 @@ package enum Manifest {
     let before = base.map { version in
       JSONValue.members(
         [("version", JSONValue(version))]
-          + [inputs.baseItems, inputs.baseUsers].map { vocabulary in
+          + Vocabulary.names.map { name in
             (
-              vocabulary.name,
+              name,
               .members([
-                ("count", JSONValue(vocabulary.count)),
-                ("words_sha256", JSONValue(vocabulary.wordsHash)),
+                ("count", JSONValue(inputs[base: name]?.count ?? 0)),
+                ("words_sha256", JSONValue(inputs[base: name]?.wordsHash ?? "")),
               ])
             )
           })

@@ -77,7 +77,9 @@ package struct Publisher {
     var request = request
     let base = request.recipe.vocabulary.isStable ? try home.latest() : nil
     if let base {
-      for name in Vocabulary.names { request.inputs[base: name] = try vocabulary(name, of: base) }
+      for name in Vocabulary.names {
+        request.inputs[base: name] = try vocabulary(name, of: base, first: .max)
+      }
     }
     let horizon = try DatasetBuild.horizon(request.recipe, request.inputs)
     let version = try freeVersion(request.version(horizon: horizon))
@@ -131,11 +133,14 @@ package struct Publisher {
     return version
   }
 
-  private func vocabulary(_ name: String, of version: String) throws -> Vocabulary {
-    let file = "\(version)/vocab/\(name).csv"
-    guard let vocabulary = Vocabulary(name: name, csv: try home.read(file)) else {
+  /// The first words of a version's vocabulary.
+  private func vocabulary(
+    _ name: String, of version: String, first count: Int
+  ) throws -> VocabularyFile {
+    let file = home.path(of: version) + "/vocab/\(name).csv"
+    guard let vocabulary = try VocabularyFile(home.files, file, first: count) else {
       throw BuildError.recipe(
-        why: "\(home.path)/\(file) is not a vocabulary",
+        why: "\(file) is not a vocabulary",
         advice: "remove that version, or say 'vocabulary: {stable: false}'")
     }
     return vocabulary
@@ -156,17 +161,16 @@ package struct Publisher {
     let hashes = Manifest.files(manifest)
     for kind in Vocabulary.names {
       let file = "vocab/\(kind).csv"
-      let found = hexadecimal(SHA256.hash(try home.read("\(version)/\(file)")))
-      let words = try vocabulary(kind, of: version)
       let count = Int(base[kind]?["count"]?.integer ?? 0)
-      guard found == hashes[file], count <= words.count,
-        words.first(count).wordsHash == base[kind]?["words_sha256"]?.text
+      let words = try vocabulary(kind, of: version, first: count)
+      guard try home.hash("\(version)/\(file)") == hashes[file], count == words.count,
+        words.wordsHash == base[kind]?["words_sha256"]?.text
       else {
         throw BuildError.recipe(
           why: "\(home.path)/\(version)/\(file) is not the file that its manifest pins",
           advice: "restore it; numbers go on from it, so nothing can be proven without")
       }
-      request.inputs[base: kind] = words.first(count)
+      request.inputs[base: kind] = words
     }
     return name
   }
@@ -202,11 +206,8 @@ package struct Publisher {
     _ build: DatasetBuild, _ request: BuildRequest, _ leakage: LeakageReport
   ) throws -> [DatasetFile] {
     let output = RenderingOutput(files: home.files, directory: home.building, folder: "")
-    for vocabulary in [build.contents.items, build.contents.users] {
-      try output.file("vocab/\(vocabulary.name).csv") { file in
-        file.text = vocabulary.csv
-        file.rowCount = vocabulary.count
-      }
+    for vocabulary in build.vocabularies {
+      try output.file("vocab/\(vocabulary.summary.name).csv") { try vocabulary.copy(to: $0) }
     }
     try output.file("recipe.yaml") { $0.text = request.recipeText }
     try output.file("leakage.json") { $0.text = leakage.json.document }

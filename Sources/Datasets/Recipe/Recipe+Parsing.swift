@@ -1,6 +1,7 @@
 import Bytes
 package import ConfigurationFiles
 import Events
+package import Files
 import Sequences
 
 // Reads a recipe file: YAML or JSON, every complaint with its place and the nearest valid name.
@@ -13,16 +14,18 @@ extension Recipe {
 
   /// A recipe from a file's text.
   ///
-  /// - Shape: `formats` are the names that a build knows.
+  /// - Shape: `formats` are the names that a build knows; time zones are those of `files`.
   /// - Errors: bad YAML or JSON, an unknown key or name, a bad value, with file and line.
   package init(
-    parsing bytes: [UInt8], file: String, formats: [String]
+    parsing bytes: [UInt8], file: String, formats: [String], files: any FileSystem
   ) throws(ConfigurationError) {
-    try self.init(ConfigurationNode.parse(bytes, file: file), formats: formats)
+    try self.init(ConfigurationNode.parse(bytes, file: file), formats: formats, files: files)
   }
 
   /// A recipe from a tree that was read.
-  package init(_ node: ConfigurationNode, formats: [String]) throws(ConfigurationError) {
+  private init(
+    _ node: ConfigurationNode, formats: [String], files: any FileSystem
+  ) throws(ConfigurationError) {
     let entries = try node.entries(keys: Recipe.keys, of: "the recipe")
     guard let task = node["task"] else {
       throw node.error(
@@ -39,7 +42,7 @@ extension Recipe {
       case "title": title = try entry.value.text()
       case "license": license = try entry.value.text()
       case "count": try count.read(entry.value)
-      case "shape": try shape.read(entry.value)
+      case "shape": try shape.read(entry.value, files)
       case "split": try split.read(entry.value)
       case "label": try label.read(entry.value)
       case "negatives":

@@ -1,4 +1,5 @@
 package import ConfigurationFiles
+package import Mappings
 package import Sequences
 
 /// What a dataset is: parsed from a YAML or JSON file, every key with a default but the task.
@@ -115,8 +116,8 @@ package struct ShapeRules: Sendable, Equatable {
   package var userSupport = 1
   package var itemSupport = 1
   package var timeFeatures: [TimeFeature] = [.absolute]
-  /// A zone's name such as `Europe/Berlin`, for `weekday` and `hour`.
-  package var zone = "UTC"
+  /// What local clocks show, for `weekday` and `hour`: UTC's unless a zone is named.
+  package var clock = LocalClock()
 
   package init() {}
 }

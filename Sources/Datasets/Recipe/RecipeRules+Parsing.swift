@@ -1,5 +1,7 @@
 import ConfigurationFiles
 import Events
+import Files
+import Mappings
 import Sequences
 
 // The parts of a recipe, each with its own keys.
@@ -84,7 +86,9 @@ extension ShapeRules {
     "item_support", "time", "zone",
   ]
 
-  mutating func read(_ node: ConfigurationNode) throws(ConfigurationError) {
+  mutating func read(
+    _ node: ConfigurationNode, _ files: any FileSystem
+  ) throws(ConfigurationError) {
     for entry in try node.entries(keys: ShapeRules.keys, of: "'shape'") {
       switch entry.key {
       case "unit": unit = try entry.value.choice("unit")
@@ -100,7 +104,14 @@ extension ShapeRules {
         for item in entry.value.itemsOrOne() {
           timeFeatures.append(try item.choice("time feature"))
         }
-      default: zone = try entry.value.text()
+      default:
+        let zone = try entry.value.text()
+        guard let clock = LocalClock(zone: zone, files: files) else {
+          throw entry.value.error(
+            "the zone '\(zone)' is unknown",
+            advice: "use an offset such as +02:00, or a name of this system's time zones")
+        }
+        self.clock = clock
       }
     }
     if expand == .windows && maxLength == 0 {

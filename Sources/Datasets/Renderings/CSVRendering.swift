@@ -51,7 +51,7 @@ package struct CSVRendering: Rendering {
     file.rowCount += 1
     appendDecimal(batch.row[example], to: &file.text)
     file.text.append(0x2c)
-    appendCSV(contents.users[batch.user[example]], to: &file.text)
+    appendCSV(batch.userWord[example], to: &file.text)
     file.text.append(contentsOf: ",\(batch.user[example]),\(batch.unit[example]),".utf8)
     if let place {
       appendDecimal(Int64(place - batch.starts[example]), to: &file.text)

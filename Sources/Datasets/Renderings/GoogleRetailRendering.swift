@@ -119,8 +119,7 @@ package struct GoogleRetailRendering: Rendering {
     to text: inout [UInt8]
   ) {
     text.append("{\"eventType\":\"\(event.type)\",\"visitorId\":")
-    appendJSON(
-      GoogleRetailRendering.visitor(contents.users[batch.user[example]]), to: &text)
+    appendJSON(GoogleRetailRendering.visitor(batch.userWord[example]), to: &text)
     text.append(",\"eventTime\":\"")
     appendTime(batch.time[event.places[0]], to: &text)
     text.append("\"")
@@ -153,7 +152,7 @@ package struct GoogleRetailRendering: Rendering {
 
   package func write(_ contents: any DatasetContents, into output: RenderingOutput) throws {
     for run in runs(contents) {
-      var fresh = FreshPlaces()
+      var fresh = FreshPlaces(users: contents.users)
       for part in run {
         try output.file(part.path) { file in
           for split in part.splits {
@@ -176,7 +175,7 @@ package struct GoogleRetailRendering: Rendering {
 
   package func check(_ contents: any DatasetContents, _ written: RenderingInput) throws {
     for run in runs(contents) {
-      var fresh = FreshPlaces()
+      var fresh = FreshPlaces(users: contents.users)
       for part in run {
         let reader = try TextReader(written, part.path)
         for split in part.splits {
@@ -204,7 +203,7 @@ package struct GoogleRetailRendering: Rendering {
     let ids = products.map { $0["product"]?["id"]?.bytes }
     let quantities = products.map { $0["quantity"]?.integer }
     let time = line?["eventTime"]?.bytes.flatMap { $0.withUnsafeBytes { parseRFC3339($0) } }
-    let visitor = contents.users[batch.user[example]]
+    let visitor = batch.userWord[example]
     guard line?["eventType"]?.text == event.type, time == batch.time[event.places[0]],
       visitor.count > 128 || line?["visitorId"]?.bytes == Array(visitor),
       ids == event.places.map({ Array(contents.items[batch.item[$0]]) }),

@@ -37,7 +37,7 @@ package struct NDJSONRendering: Rendering {
   ) {
     let range = batch.interactions(example)
     text.append(contentsOf: "{\"row\":\(batch.row[example]),\"user\":".utf8)
-    appendJSON(contents.users[batch.user[example]], to: &text)
+    appendJSON(batch.userWord[example], to: &text)
     text.append(contentsOf: ",\"user_number\":\(batch.user[example])".utf8)
     text.append(contentsOf: ",\"unit\":\(batch.unit[example])".utf8)
     for (column, values) in zip(contents.exampleColumns, batch.columns) {

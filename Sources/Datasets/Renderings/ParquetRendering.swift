@@ -67,17 +67,3 @@ extension Int {
     return String(repeating: "0", count: Swift.max(0, 5 - digits.utf8.count)) + digits
   }
 }
-
-extension Vocabulary {
-  /// What every rendering of a build states, so that files of different formats can be matched:
-  /// SHA-256 of the words in order, each behind its length (8 bytes, little-endian).
-  var wordsHash: String {
-    var hash = SHA256()
-    for number in 0..<words.count {
-      let word = words[number]
-      withUnsafeBytes(of: UInt64(word.count).littleEndian) { hash.update($0) }
-      word.withUnsafeBytes { hash.update($0) }
-    }
-    return hexadecimal(hash.finish())
-  }
-}

@@ -46,7 +46,7 @@ package struct PersonalizeRendering: Rendering {
     return FlatTable(
       header: PersonalizeRendering.header, dialect: .commas,
       values: [
-        Projections.userWord(contents), Projections.itemWord(contents), Projections.seconds,
+        Projections.userWord, Projections.itemWord(contents), Projections.seconds,
         { batch, _, place in .text(types[Int(batch.action[place])]) }, Projections.weight,
       ],
       includes: { batch, place in batch.item[place] > 0 })

@@ -159,17 +159,16 @@ package struct RecBoleRendering: Rendering {
 
 /// The words of users and items as RecBole reads them back.
 struct RecBoleWords {
-  private let users: ByteStrings
-  private let items: ByteStrings
+  private var items = ByteStrings()
   private let stranger = Array("oov".utf8)[...]
 
   init(_ contents: any DatasetContents) {
-    users = safeWords(contents.users, prefix: "u:")
-    items = safeWords(contents.items, prefix: "i:")
+    let words = contents.items.words
+    for place in 0..<words.count { items.add(safeWord(words[place], prefix: "i:")[...]) }
   }
 
   func user(_ batch: ExampleBatch, _ example: Int) -> ArraySlice<UInt8> {
-    users[Int(batch.user[example]) - 1]
+    safeWord(batch.userWord[example], prefix: "u:")[...]
   }
 
   /// - Shape: `oov` for an item out of the vocabulary; no prefixed word is like it.

@@ -73,7 +73,7 @@ extension UnitWorker {
   }
 
   func localParts(_ time: Int64) -> (hour: Int, weekday: Int) {
-    let seconds = context.clock.localSeconds(at: time)
+    let seconds = context.recipe.shape.clock.localSeconds(at: time)
     let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
     // 1970-01-01 was a Thursday.
     let weekday = ((Int(day) + 3) % 7 + 7) % 7 + 1

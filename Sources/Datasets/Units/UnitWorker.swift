@@ -1,6 +1,5 @@
 import Bytes
 import Events
-import Mappings
 import Sequences
 
 /// What making units needs besides a history; the same for all threads of a pass.
@@ -8,7 +7,6 @@ struct UnitContext: Sendable {
   let recipe: Recipe
   /// The latest time that this pass knows.
   let knowledge: Int64
-  let clock: LocalClock
   let items: WordTable
   let funnel: SharedFunnel
   /// Each role's action, or nil.
@@ -16,11 +14,10 @@ struct UnitContext: Sendable {
   let purchaseAction: UInt8?
 
   init(
-    _ recipe: Recipe, knowledge: Int64, clock: LocalClock, items: WordTable, funnel: SharedFunnel
+    _ recipe: Recipe, knowledge: Int64, items: WordTable, funnel: SharedFunnel
   ) {
     self.recipe = recipe
     self.knowledge = knowledge
-    self.clock = clock
     self.items = items
     self.funnel = funnel
     var actions = [UInt8?](repeating: nil, count: Role.allCases.count)

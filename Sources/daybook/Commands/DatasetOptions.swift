@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigurationFiles
 import Datasets
+import Files
 import Ledger
 import Sequences
 
@@ -37,7 +38,8 @@ struct RecipeFile {
 
   init(path: String, horizon: Int64? = nil) throws {
     text = try readFile(path)
-    recipe = try Recipe(parsing: text, file: path, formats: Renderings.names)
+    recipe = try Recipe(
+      parsing: text, file: path, formats: Renderings.names, files: POSIXFileSystem())
     if let horizon { recipe.split.horizon = horizon }
   }
 

@@ -144,9 +144,9 @@ struct DiffCommand: ParsableCommand {
         manifest: try place.manifest(),
         leakage: JSONValue(parsing: try readFile(place.path + "/leakage.json")) ?? .null,
         recipe: try readFile(place.path + "/recipe.yaml"),
-        items: try readFile(place.path + "/vocab/items.csv"))
+        items: try VocabularyFile(POSIXFileSystem(), place.path + "/vocab/items.csv"))
     }
-    let difference = DatasetDifference(versions[0], versions[1])
+    let difference = try DatasetDifference(versions[0], versions[1])
     if json {
       let document = difference.json.document
       Output.standardOutput.write(String(decoding: document, as: UTF8.self))

@@ -54,7 +54,8 @@ final class SmallContents: DatasetContents {
   var version = "2025-10-10-0123abcd"
   var splits: [DatasetSplit]
   var items = Vocabulary(name: "items")
-  var users = Vocabulary(name: "users")
+  var users: VocabularySummary
+  private let userWords: [String]
   var actions = [
     DatasetAction(name: "view", weight: 1, mask: 1),
     DatasetAction(name: "cart_add", weight: 3, mask: 2),
@@ -71,13 +72,17 @@ final class SmallContents: DatasetContents {
   init(task: Recipe.Task = .nextItem, users: [String], items: [String], rows: [[Row]]) {
     recipe = Recipe(task: task)
     recipe.name = "demo"
+    var words = Vocabulary(name: "users")
+    for user in users { words.append(user.utf8, firstSeen: 0) }
+    self.users = VocabularySummary(
+      name: "users", count: users.count, usedCount: users.count, wordsHash: words.wordsHash)
+    userWords = users
     let purposes: [DatasetSplit.Purpose] = [.train, .validation, .test]
     splits = zip(purposes, rows).map { purpose, _ in
       DatasetSplit(purpose.rawValue, purpose, from: 0, until: 1)
     }
     self.rows = rows
     for item in items { self.items.append(item.utf8, firstSeen: 0) }
-    for user in users { self.users.append(user.utf8, firstSeen: 0) }
   }
 
   private func rows(_ split: DatasetSplit) -> [Row] {
@@ -119,6 +124,7 @@ final class SmallContents: DatasetContents {
   private func append(_ row: Row, number: Int64, to batch: inout ExampleBatch) {
     batch.row.append(number)
     batch.user.append(row.user)
+    batch.userWord.append(userWords[Int(row.user) - 1].utf8)
     batch.unit.append(row.unit)
     for step in row.steps {
       batch.item.append(step.item)

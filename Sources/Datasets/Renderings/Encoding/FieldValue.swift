@@ -47,25 +47,17 @@ extension [UInt8] {
   mutating func append(_ text: String) { append(contentsOf: text.utf8) }
 }
 
-/// Words made safe for readers that split on white space, strip quotes or take `NA` for a gap: a
+/// A word made safe for readers that split on white space, strip quotes or take `NA` for a gap: a
 /// prefix, and `%XX` for what those readers would touch. `urllib.parse.unquote` turns it back.
-func safeWords(_ vocabulary: Vocabulary, prefix: String) -> ByteStrings {
+func safeWord(_ word: ArraySlice<UInt8>, prefix: String) -> [UInt8] {
   let digits = Array("0123456789ABCDEF".utf8)
-  var safe = ByteStrings()
-  var word: [UInt8] = []
-  for number in 0..<vocabulary.count {
-    word.removeAll(keepingCapacity: true)
-    word.append(prefix)
-    for byte in vocabulary.words[number] {
-      if byte <= 0x20 || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "\"") || byte == 0x7f {
-        word.append(UInt8(ascii: "%"))
-        word.append(digits[Int(byte >> 4)])
-        word.append(digits[Int(byte & 15)])
-      } else {
-        word.append(byte)
-      }
+  var safe = Array(prefix.utf8)
+  for byte in word {
+    if byte <= 0x20 || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "\"") || byte == 0x7f {
+      safe += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    } else {
+      safe.append(byte)
     }
-    safe.append(word)
   }
   return safe
 }

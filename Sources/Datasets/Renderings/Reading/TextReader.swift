@@ -15,9 +15,13 @@ final class TextReader {
   /// How many fields the record before had: as many as the next one.
   private var fieldCount = 0
 
-  init(_ written: RenderingInput, _ path: String) throws {
+  init(_ file: any InputFile, _ path: String) {
     self.path = path
-    file = try written.open(path)
+    self.file = file
+  }
+
+  convenience init(_ written: RenderingInput, _ path: String) throws {
+    self.init(try written.open(path), path)
   }
 
   deinit { file.close() }

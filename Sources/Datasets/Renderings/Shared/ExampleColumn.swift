@@ -81,7 +81,7 @@ extension ExampleColumn {
   static func everything(_ contents: any DatasetContents) -> [ExampleColumn] {
     var columns = [
       ExampleColumn("row", .int64, .example, "number of the example", Projections.row),
-      ExampleColumn("user", .text, .example, "the user's id", Projections.userWord(contents)),
+      ExampleColumn("user", .text, .example, "the user's id", Projections.userWord),
       ExampleColumn(
         "user_number", .int64, .example, "the user's number from 1", Projections.userNumber),
       ExampleColumn("unit", .int64, .example, "number of the unit, from 1", Projections.unit),

@@ -21,7 +21,7 @@ struct FlatTable {
     _ runs: [[FlatFile]], of contents: any DatasetContents, to output: RenderingOutput
   ) throws {
     for run in runs {
-      var fresh = FreshPlaces()
+      var fresh = FreshPlaces(users: contents.users)
       for part in run {
         try output.file(part.path) { file in
           if let header { file.text.append(header + "\n") }
@@ -64,7 +64,7 @@ struct FlatTable {
     _ runs: [[FlatFile]], of contents: any DatasetContents, _ written: RenderingInput
   ) throws {
     for run in runs {
-      var fresh = FreshPlaces()
+      var fresh = FreshPlaces(users: contents.users)
       for part in run {
         let reader = try TextReader(written, part.path)
         if let header { try reader.expect(line: header) }

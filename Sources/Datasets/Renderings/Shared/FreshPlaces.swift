@@ -4,7 +4,8 @@
 /// What is at or before the latest time that earlier splits have shown of a user is a repetition,
 /// as is what is at or before the latest time shown of the same unit within the split; at that very
 /// time as many interactions as were shown.
-/// - Cost: 24 bytes a user.
+/// - Shape: of each split, all examples of a user come together.
+/// - Cost: 12 bytes a user.
 struct FreshPlaces {
   /// A time and how many interactions were shown at it.
   private struct Mark {
@@ -32,16 +33,23 @@ struct FreshPlaces {
     }
   }
 
-  private var earlier: [Mark] = []
-  private var current: [Mark] = []
+  /// What was shown of each user so far.
+  private var times: [Int64]
+  private var counts: [Int32]
+  /// The user at hand, and what earlier splits have shown of it.
+  private var user = -1
+  private var before = Mark()
   private var unit: Int64?
   private var unitMark = Mark()
 
-  init() {}
+  init(users: VocabularySummary) {
+    times = Array(repeating: Int64.min, count: users.count + 1)
+    counts = Array(repeating: 0, count: users.count + 1)
+  }
 
   /// From now on, what has been shown was shown in an earlier split.
   mutating func beginSplit() {
-    earlier = current
+    user = -1
     unit = nil
   }
 
@@ -49,19 +57,23 @@ struct FreshPlaces {
   mutating func take(_ example: Int, of batch: ExampleBatch) -> Range<Int> {
     let places = batch.interactions(example)
     guard let last = places.last else { return places }
-    let user = Int(batch.user[example])
+    if batch.user[example] != user {
+      user = Int(batch.user[example])
+      before = Mark(time: times[user], count: Int(counts[user]))
+    }
     if batch.unit[example] != unit {
       unit = batch.unit[example]
       unitMark = Mark()
     }
-    let before = user < earlier.count ? earlier[user] : Mark()
     let first = max(before.first(in: places, of: batch), unitMark.first(in: places, of: batch))
     let time = batch.time[last]
     var count = 1
     while count < places.count, batch.time[last - count] == time { count += 1 }
     unitMark.see(time, count: count)
-    while current.count <= user { current.append(Mark()) }
-    current[user].see(time, count: count)
+    var mark = Mark(time: times[user], count: Int(counts[user]))
+    mark.see(time, count: count)
+    times[user] = mark.time
+    counts[user] = Int32(clamping: mark.count)
     return first..<places.upperBound
   }
 }

@@ -42,10 +42,7 @@ enum Projections {
     }
   }
 
-  static func userWord(_ contents: any DatasetContents) -> Projection {
-    let users = contents.users
-    return { batch, example, _ in .text(users[batch.user[example]]) }
-  }
+  static let userWord: Projection = { batch, example, _ in .text(batch.userWord[example]) }
 
   /// The item's word; null where it has none.
   static func itemWord(_ contents: any DatasetContents) -> Projection {
