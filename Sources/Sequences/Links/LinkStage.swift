@@ -168,7 +168,8 @@ final class LinkStage: Sendable {
   /// Goes through all tasks, with a writer of rows and the integers of a task's ids.
   private func forEachTask(
     writingTo rows: IdentityRows,
-    _ body: @escaping @Sendable (IdentityRowWriter, _ task: Int, IdentityRowWriter.Codes) throws -> Void
+    _ body:
+      @escaping @Sendable (IdentityRowWriter, _ task: Int, IdentityRowWriter.Codes) throws -> Void
   ) throws {
     let kinds = self.kinds
     var units: [(run: Int, task: Int)] = []
