@@ -95,6 +95,8 @@ struct BuildStage {
       total[.unattributed] = counts.unattributed
       spools.append(spool)
       funnels.append(total)
+      // What a pass has freed would stand beside what the next stage takes.
+      returnFreedMemory()
     }
     return (spools, funnels)
   }

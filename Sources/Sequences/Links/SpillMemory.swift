@@ -27,7 +27,7 @@ struct SpillMemory: Sendable {
 
   func keep(_ bytes: UnsafeRawBufferPointer) throws -> SpilledBytes {
     if bytes.count == 0 || budget.take(bytes.count) { return SpilledBytes(copying: bytes) }
-    return try file.append(bytes)
+    return SpilledBytes(at: try file.append(bytes))
   }
 
   /// Of bytes that nobody holds any longer.

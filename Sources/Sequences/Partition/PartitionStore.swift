@@ -10,7 +10,9 @@ final class PartitionStore: @unchecked Sendable {
   let chunkByteCount: Int
   private let spill: SpillFile
   private let lock = Mutex(())
-  private var chunks: [[SpilledBytes]]
+  private var inMemory: [[SpilledBytes]]
+  /// Where chunks lie in the file: of these there are many, so each is two integers.
+  private var inFile: [[Range<Int>]]
   private var freeByteCount: Int
 
   init(partitionCount: Int, chunkByteCount: Int, memoryByteLimit: Int, spill: SpillFile) {
@@ -18,7 +20,8 @@ final class PartitionStore: @unchecked Sendable {
     self.chunkByteCount = chunkByteCount
     self.spill = spill
     freeByteCount = memoryByteLimit
-    chunks = Array(repeating: [], count: partitionCount)
+    inMemory = Array(repeating: [], count: partitionCount)
+    inFile = Array(repeating: [], count: partitionCount)
   }
 
   /// Takes over a part of a partition; parts may come in any order. False when the part went to the
@@ -29,45 +32,49 @@ final class PartitionStore: @unchecked Sendable {
     let staysInMemory = lock.withLock { _ in
       if freeByteCount < count { return false }
       freeByteCount -= count
+      inMemory[partition].append(SpilledBytes(owning: memory, count: count))
       return true
     }
-    let chunk =
-      try staysInMemory
-      ? SpilledBytes(owning: memory, count: count)
-      : spill.append(UnsafeRawBufferPointer(start: memory, count: count))
-    lock.withLock { _ in chunks[partition].append(chunk) }
-    return staysInMemory
+    if staysInMemory { return true }
+    let place = try spill.append(UnsafeRawBufferPointer(start: memory, count: count))
+    lock.withLock { _ in inFile[partition].append(place) }
+    return false
   }
 
   /// Moves a partition's records into one buffer and forgets them here.
   func take(_ partition: Int, into buffer: inout OutputBytes) throws {
-    let parts = lock.withLock { _ in
-      let parts = chunks[partition]
-      chunks[partition] = []
+    let (kept, written) = lock.withLock { _ in
+      let parts = (inMemory[partition], inFile[partition])
+      inMemory[partition] = []
+      inFile[partition] = []
       return parts
     }
     buffer.count = 0
-    buffer.reserve(parts.reduce(0) { $0 + $1.count })
-    for part in parts {
-      let target = UnsafeMutableRawBufferPointer(
-        start: buffer.base + buffer.count, count: part.count)
-      try part.copy(into: target, of: spill)
+    buffer.reserve(kept.reduce(0) { $0 + $1.count } + written.reduce(0) { $0 + $1.count })
+    for part in kept { try part.withBytes(of: spill) { buffer.put($0) } }
+    for part in written {
+      try spill.read(
+        into: UnsafeMutableRawBufferPointer(start: buffer.base + buffer.count, count: part.count),
+        at: part.lowerBound)
       buffer.count += part.count
     }
   }
 
   /// Hands over a partition's records a chunk at a time, each with whole records.
   func visit(_ partition: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-    for part in lock.withLock({ _ in chunks[partition] }) {
-      try part.withBytes(of: spill, body)
+    let (kept, written) = lock.withLock { _ in (inMemory[partition], inFile[partition]) }
+    for part in kept { try part.withBytes(of: spill, body) }
+    for part in written {
+      try SpilledBytes(at: part).withBytes(of: spill, body)
     }
   }
 
   /// Gives back what a partition takes.
   func forget(_ partition: Int) {
     lock.withLock { _ in
-      for part in chunks[partition] where part.isInMemory { freeByteCount += part.count }
-      chunks[partition] = []
+      for part in inMemory[partition] { freeByteCount += part.count }
+      inMemory[partition] = []
+      inFile[partition] = []
     }
   }
 }

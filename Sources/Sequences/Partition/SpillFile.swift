@@ -20,19 +20,22 @@ final class SpillFile: @unchecked Sendable {
   }
 
   /// Writes bytes at the end and says where they lie.
-  func append(_ bytes: UnsafeRawBufferPointer) throws -> SpilledBytes {
+  func append(_ bytes: UnsafeRawBufferPointer) throws -> Range<Int> {
     try lock.withLock { _ in
-      if output == nil {
-        try files.makeDirectory(directory)
-        if files.exists(path) { try files.remove(path) }
-        output = try files.create(path)
-        isMade = true
-      }
-      guard let output else { return SpilledBytes(copying: bytes) }
+      let output = try self.output ?? create()
       let place = output.byteCount
       try output.write(bytes)
-      return SpilledBytes(place: place, count: bytes.count)
+      return place..<place + bytes.count
     }
+  }
+
+  private func create() throws -> any OutputFile {
+    try files.makeDirectory(directory)
+    if files.exists(path) { try files.remove(path) }
+    let output = try files.create(path)
+    isMade = true
+    self.output = output
+    return output
   }
 
   /// Reads bytes that `append` wrote; the file stays open for more.
@@ -83,9 +86,10 @@ final class SpilledBytes: @unchecked Sendable {
     place = 0
   }
 
-  init(place: Int, count: Int) {
-    self.place = place
-    self.count = count
+  /// Bytes that lie in the file.
+  init(at place: Range<Int>) {
+    self.place = place.lowerBound
+    count = place.count
     memory = nil
   }
 
