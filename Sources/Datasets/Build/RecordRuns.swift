@@ -1,4 +1,5 @@
 import Files
+import Sequences
 
 /// Records in any order, to be gone through in the order of their bytes: sorted in memory, and
 /// beyond a limit in runs of one file.
@@ -42,9 +43,9 @@ final class RecordRuns {
     order = Array(0..<UInt32(starts.count))
     bytes.withUnsafeBytes { all in
       order.sort { left, right in
-        precedes(
+        compareBytes(
           UnsafeRawBufferPointer(rebasing: all[record(left)]),
-          UnsafeRawBufferPointer(rebasing: all[record(right)]))
+          UnsafeRawBufferPointer(rebasing: all[record(right)])) < 0
       }
     }
   }
@@ -138,27 +139,11 @@ final class RecordRuns {
     private func sink(_ start: Int) {
       heap.sink(from: start) { left, right in
         heads[left].withUnsafeBytes { left in
-          heads[right].withUnsafeBytes { precedes(left, $0) }
+          heads[right].withUnsafeBytes { compareBytes(left, $0) < 0 }
         }
       }
     }
   }
-}
-
-private func precedes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-  let common = min(left.count, right.count)
-  var place = 0
-  while place + 8 <= common {
-    let first = UInt64(bigEndian: left.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-    let second = UInt64(bigEndian: right.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-    if first != second { return first < second }
-    place += 8
-  }
-  while place < common {
-    if left[place] != right[place] { return left[place] < right[place] }
-    place += 1
-  }
-  return left.count < right.count
 }
 
 extension [Int] {

@@ -52,7 +52,7 @@ struct TextSlice {
 
 /// Order of two byte strings: below zero, zero, above zero.
 @inline(__always)
-func compareBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+package func compareBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
   let shared = min(left.count, right.count)
   if shared > 0, let first = left.baseAddress, let second = right.baseAddress {
     let order = memcmp(first, second, shared)
