@@ -9,6 +9,13 @@ export DAYBOOK_PYTHON="$PWD/.venv/bin/python"
 export DAYBOOK_TRAINERS_PYTHON="$PWD/.venv-trainers/bin/python"
 export DAYBOOK_EXECUTABLE="$PWD/.build/release/daybook"
 
-swift test "$@"
+# Thousands of lines come out of a run; what failed is told again at its end.
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+if ! swift test "$@" 2>&1 | tee "$log"; then
+  echo "What failed:"
+  grep -E '✘|error:|Fatal error|unexpected signal' "$log" | tail -n 60 || true
+  exit 1
+fi
 [ $# -eq 0 ] || exit 0
 "$DAYBOOK_TRAINERS_PYTHON" notebooks/run.py
