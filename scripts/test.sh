@@ -14,7 +14,7 @@ log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 if ! swift test "$@" 2>&1 | tee "$log"; then
   echo "What failed:"
-  grep -E '✘|error:|Fatal error|unexpected signal' "$log" | tail -n 60 || true
+  grep -E '^✘|^error:|: error:|Fatal error' "$log" | tail -n 60 || true
   exit 1
 fi
 [ $# -eq 0 ] || exit 0
