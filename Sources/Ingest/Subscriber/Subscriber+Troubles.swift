@@ -102,6 +102,11 @@ extension Subscriber {
     let floor = share ?? options.diskFloorByteCount
     // A little more than the floor must be free before it goes on, or it would stutter.
     let isFull = free < (isPaused ? floor + floor / 16 : floor)
+    // Whoever reads that the disk is nearly full finds that nothing is asked for any more.
+    monitor.locked {
+      isPaused = isFull
+      monitor.wakeAll()
+    }
     board.change { status in
       status.freeByteCount = free
       status.isDiskNearlyFull = isFull
@@ -114,10 +119,6 @@ extension Subscriber {
     }
     if !isFull, diskTrouble.end() {
       say(Incident(.info, "disk has room again", ["free_bytes": "\(free)"]))
-    }
-    monitor.locked {
-      isPaused = isFull
-      monitor.wakeAll()
     }
   }
 }
