@@ -17,7 +17,6 @@ final class OpenSegment: @unchecked Sendable {
   let firstOffset: Int64
   let lanes: [SegmentLane]
   var table: OpenRowTable
-  var identityHashes: [UInt64] = []
   var messageByteCount = 0
   /// The columns once they are finished: kept until the file is written, which may take more than
   /// one attempt.
@@ -60,7 +59,7 @@ final class OpenSegment: @unchecked Sendable {
     }
   }
 
-  var rowCount: Int { identityHashes.count }
+  var rowCount: Int { table.count }
   /// Bytes of encoded columns in memory.
   var heldByteCount: Int { lanes.reduce(0) { $0 + $1.writer.heldByteCount } }
   var endOffset: Int64 { firstOffset + Int64(rowCount) }
@@ -97,7 +96,7 @@ final class OpenSegment: @unchecked Sendable {
     var tasks: [@Sendable () throws -> Void] = [
       {
         self.finishedRun.set(
-          0, IndexRun(firstOffset: self.firstOffset, hashes: self.identityHashes))
+          0, IndexRun(firstOffset: self.firstOffset, hashes: self.table.identities))
       }
     ]
     for (index, lane) in lanes.enumerated() {
@@ -136,7 +135,7 @@ final class OpenSegment: @unchecked Sendable {
       chunks, firstOffset: firstOffset, rowCount: rowCount, files, directory, prefix: prefix)
     chunks = []
     let run =
-      finishedRun.values[0] ?? IndexRun(firstOffset: firstOffset, hashes: identityHashes)
+      finishedRun.values[0] ?? IndexRun(firstOffset: firstOffset, hashes: table.identities)
     sealing = Sealed(contents: contents(published), run: run)
   }
 

@@ -79,13 +79,11 @@ struct RowPlanner {
     let segment = current
     var table = OpenRowTable(minimumCapacity: 0)
     swap(&table, &segment.table)
-    var hashes: [UInt64] = []
-    swap(&hashes, &segment.identityHashes)
     var messageBytes = segment.messageByteCount
     var rows: [UInt32] = []
     rows.reserveCapacity(batch.count - first)
     var row = first
-    while row < batch.count, hashes.count < options.segmentRowCount,
+    while row < batch.count, table.count < options.segmentRowCount,
       messageBytes < options.segmentMessageByteCount
     {
       if row & 63 == 0 {
@@ -97,7 +95,6 @@ struct RowPlanner {
       switch outcome {
       case .new:
         rows.append(UInt32(truncatingIfNeeded: row))
-        hashes.append(batch.identityHash[row])
         messageBytes += Int(batch.messages.lengths[row])
       case .redelivered: counts.redelivered += 1
       case .conflict:
@@ -107,7 +104,6 @@ struct RowPlanner {
       row += 1
     }
     swap(&table, &segment.table)
-    swap(&hashes, &segment.identityHashes)
     segment.messageByteCount = messageBytes
     return (rows, row)
   }
