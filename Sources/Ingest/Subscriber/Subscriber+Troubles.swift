@@ -102,7 +102,7 @@ extension Subscriber {
     let floor = share ?? options.diskFloorByteCount
     // A little more than the floor must be free before it goes on, or it would stutter.
     let isFull = free < (isPaused ? floor + floor / 16 : floor)
-    // Whoever reads that the disk is nearly full finds that nothing is asked for any more.
+    // Paused before it is told: once the disk is said to be nearly full, nothing more is asked for.
     monitor.locked {
       isPaused = isFull
       monitor.wakeAll()
