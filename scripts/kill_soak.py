@@ -81,7 +81,7 @@ with tempfile.TemporaryDirectory() as folder:
         if not os.path.exists(os.path.join(ledger, "catalog.sqlite")):
             continue
         check = run("verify", "--ledger", ledger)
-        # A kill may fall between the catalog's file and its first transaction: nothing is there yet.
+        # A kill may fall between the catalog's file and its first transaction.
         segments = os.path.join(ledger, "segments")
         is_empty = not os.path.isdir(segments) or not os.listdir(segments)
         if not exists and is_empty and b"there is no ledger" in check.stderr:
