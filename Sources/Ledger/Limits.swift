@@ -41,6 +41,9 @@ package enum Limits {
   /// Look-ups that a run answers from its file, one for so many rows, before it is read whole: that
   /// takes about as long as these have taken.
   package static let indexRowsPerFileLookUp = 128
+  /// Identities that are looked up for one segment in the index; of more, the filters of the
+  /// segment's pages of ids cost less.
+  package static let indexedLookUpCount = 16
   /// Runs of one size class that are merged into the next.
   package static let indexFanIn = 4
   /// Rows from which an index run has a file: fewer are read back from segments in a second or two.

@@ -1,5 +1,7 @@
 import Bytes
 import Events
+import Files
+import Foundation
 import Ledger
 import Testing
 
@@ -86,5 +88,108 @@ import Testing
       #expect(try !run.candidateRows(occurredFrom: latest).isEmpty)
       #expect(try run.candidateRows(occurredFrom: latest + 1).isEmpty)
     }
+  }
+}
+
+/// Rows of an event's id: the index of duplicates knows where they lie, if it has a file.
+@Suite struct `Look-ups of event ids` {
+  private static let rowCount = 600
+
+  /// A ledger of which the last rows are in no index run's file.
+  private func filled(_ sources: [String] = ["/shop", "/app"]) throws -> TestLedger {
+    let ledger = try TestLedger()
+    let writer = try ledger.open()
+    for part in 0..<6 {
+      let lines = (part * 100..<part * 100 + 100).map { number in
+        // Two sources take turns with the same ids.
+        let source = sources[number % sources.count]
+        return #"{"specversion":"1.0","id":"e-\#(number / 2)","source":"\#(source)","#
+          + #""type":"cart.item.added","time":"2026-03-01T00:00:00Z","data":{"visitor_id":"v"}}"#
+      }
+      _ = try writer.append(
+        [TestLedger.batch(lines, seed: writer.identity.hashSeed)], origin: TestLedger.origin)
+      try writer.commit()
+    }
+    try writer.close()
+    return ledger
+  }
+
+  private func indexFiles(_ ledger: TestLedger) throws -> [URL] {
+    let folder = ledger.path + "/index"
+    return try ledger.files.list(folder).filter { $0.hasSuffix(".index") }
+      .map { URL(filePath: folder + "/" + $0) }
+  }
+
+  /// The ledger offsets of an id, and how many rows had to be looked at.
+  private func found(_ id: String, in ledger: TestLedger) throws -> (rows: [Int64], looked: Int) {
+    let snapshot = try LedgerReader.open(directory: ledger.path, files: ledger.files).snapshot()
+    let wanted = WantedStrings([Array(id.utf8)])
+    var rows: [Int64] = []
+    var looked = 0
+    var first: Int64 = 0
+    for run in snapshot.runs {
+      let candidates = try run.opened().candidateRows(wanted, in: .eventID)
+      looked += candidates.reduce(0) { $0 + $1.count }
+      let found = try run.open(.eventID).rows(of: candidates, holding: wanted, in: .eventID)
+      rows += found.map { first + Int64($0) }
+      first += Int64(run.rowCount)
+    }
+    return (rows, looked)
+  }
+
+  private func checkAll(_ ledger: TestLedger) throws {
+    for number in stride(from: 0, to: Self.rowCount / 2, by: 7) {
+      let first = 2 * Int64(number)
+      #expect(try found("e-\(number)", in: ledger).rows == [first, first + 1])
+    }
+    #expect(try found("e-\(Self.rowCount / 2)", in: ledger).rows.isEmpty)
+  }
+
+  @Test func `give all rows of the id, whatever their sources`() throws {
+    let ledger = try filled()
+    defer { withExtendedLifetime(ledger.folder) {} }
+    #expect(try !indexFiles(ledger).isEmpty)
+    try checkAll(ledger)
+  }
+
+  @Test func `look at no row for an id that is nowhere`() throws {
+    let ledger = try filled()
+    defer { withExtendedLifetime(ledger.folder) {} }
+    // All within the bounds of the segments' ids, so only the index can tell.
+    let withIndex = try (0..<300).reduce(0) { try $0 + found("e-1\($1)x", in: ledger).looked }
+    for file in try indexFiles(ledger) { try FileManager.default.removeItem(at: file) }
+    let without = try (0..<300).reduce(0) { try $0 + found("e-1\($1)x", in: ledger).looked }
+    #expect(without > 1000)
+    #expect(withIndex < without / 3)
+  }
+
+  @Test(arguments: [0, 9, 17, 30, 60, 100, 300, -20, -1])
+  func `find the rows when a byte of the index is wrong`(place: Int) throws {
+    let ledger = try filled()
+    defer { withExtendedLifetime(ledger.folder) {} }
+    for file in try indexFiles(ledger) {
+      var bytes = try Data(contentsOf: file)
+      bytes[place < 0 ? bytes.count + place : place] ^= 1
+      try bytes.write(to: file)
+    }
+    try checkAll(ledger)
+  }
+
+  @Test(arguments: [0, 10, 1000])
+  func `find the rows when files of the index are cut or gone`(byteCount: Int) throws {
+    let ledger = try filled()
+    defer { withExtendedLifetime(ledger.folder) {} }
+    for file in try indexFiles(ledger) {
+      let bytes = try Data(contentsOf: file)
+      try FileManager.default.removeItem(at: file)
+      if byteCount > 0 { try bytes.prefix(byteCount).write(to: file) }
+    }
+    try checkAll(ledger)
+  }
+
+  @Test func `find the rows among so many sources that filters cost less`() throws {
+    let ledger = try filled((0..<40).map { "/shop/\($0)" })
+    defer { withExtendedLifetime(ledger.folder) {} }
+    try checkAll(ledger)
   }
 }

@@ -28,13 +28,13 @@ extension SegmentCatalog {
       recordedAt: recorded.0...recorded.1)
   }
 
-  func runs() throws(LedgerError) -> [RunRecord] {
-    try read { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM index_runs ORDER BY first_offset").map { row in
-        RunRecord(
-          name: row["name"], firstOffset: row["first_offset"], rowCount: row["row_count"],
-          byteCount: row["byte_count"], sha256: row.bytes("sha256"))
-      }
+  func runs() throws(LedgerError) -> [RunRecord] { try read { try self.runs($0) } }
+
+  func runs(_ database: Database) throws -> [RunRecord] {
+    try Row.fetchAll(database, sql: "SELECT * FROM index_runs ORDER BY first_offset").map { row in
+      RunRecord(
+        name: row["name"], firstOffset: row["first_offset"], rowCount: row["row_count"],
+        byteCount: row["byte_count"], sha256: row.bytes("sha256"))
     }
   }
 

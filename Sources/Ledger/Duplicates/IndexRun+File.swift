@@ -32,6 +32,51 @@ extension IdentityKeyLayout {
   }
 }
 
+/// What the front and the size of an index run's file say.
+struct IndexRunHeader {
+  let firstOffset: Int64
+  let rowCount: Int
+  let layout: IdentityKeyLayout
+  let bytes: [UInt8]
+
+  /// Where the list of pieces stands.
+  var listOffset: Int { indexRunHeaderByteCount + layout.piecesByteCount(rowCount: rowCount) }
+
+  /// - Errors: `LedgerError.damaged` when the file is no run of this format or contradicts itself,
+  ///   `FileError`.
+  init(_ input: any InputFile, _ path: String) throws {
+    func damaged(_ detail: String) -> LedgerError { .damaged(path: path, detail: detail) }
+    let bytes = try IndexRunHeader.bytes(input, path)
+    guard bytes.starts(with: indexRunMagic) else {
+      throw damaged("it is an index run of another format")
+    }
+    firstOffset = Int64(bitPattern: littleEndian(bytes, 8, as: UInt64.self))
+    let wide = littleEndian(bytes, 16, as: UInt64.self)
+    guard firstOffset >= 0, wide <= UInt64(input.byteCount) / 4, wide <= UInt64(UInt32.max) else {
+      throw damaged("it claims \(wide) rows in \(input.byteCount) bytes")
+    }
+    rowCount = Int(wide)
+    layout = IdentityKeyLayout(rowCount: rowCount)
+    self.bytes = bytes
+    guard input.byteCount == listOffset + 8 * layout.pieceCount + 4 + 8 else {
+      throw damaged("\(rowCount) rows do not fit \(input.byteCount) bytes")
+    }
+  }
+
+  /// The first bytes of a run's file of any format, whose last bytes name the same.
+  static func bytes(_ input: any InputFile, _ path: String) throws -> [UInt8] {
+    guard input.byteCount >= indexRunHeaderByteCount + 8 else {
+      throw LedgerError.damaged(path: path, detail: "it is cut off")
+    }
+    let header = try input.bytes(0..<indexRunHeaderByteCount)
+    let ending = try input.bytes(input.byteCount - 8..<input.byteCount)
+    guard header.starts(with: ending) else {
+      throw LedgerError.damaged(path: path, detail: "it is not an index run, or it is cut off")
+    }
+    return header
+  }
+}
+
 extension IndexRun {
   /// Writes this run's file.
   func write(to file: NewFile) throws {

@@ -75,7 +75,7 @@ private struct IndexRunHead: Sendable {
     self.input = input
     self.path = path
     func damaged(_ detail: String) -> LedgerError { .damaged(path: path, detail: detail) }
-    let header = try StoredRun.header(input, path)
+    let header = try IndexRunHeader.bytes(input, path)
     hasSums = header.starts(with: magic)
     guard hasSums || header.starts(with: oldMagic) else {
       throw damaged("it is not an index run")

@@ -76,7 +76,7 @@ enum PlacedRun: Sendable {
     let input = try files.open(path)
     defer { input.close() }
     self =
-      try StoredRun.header(input, path).starts(with: indexRunMagic)
+      try IndexRunHeader.bytes(input, path).starts(with: indexRunMagic)
       ? .file(StoredRun(files, path)) : .memory(IndexRun(old: input, files, path, sha256, pool))
   }
 }

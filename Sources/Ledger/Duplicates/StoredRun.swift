@@ -36,27 +36,17 @@ final class StoredRun: Sendable {
   init(_ files: any FileSystem, _ path: String) throws {
     func damaged(_ detail: String) -> LedgerError { .damaged(path: path, detail: detail) }
     let input = try files.open(path)
-    let header = try StoredRun.header(input, path)
-    guard header.starts(with: indexRunMagic) else {
-      throw damaged("it is an index run of another format")
-    }
-    firstOffset = Int64(bitPattern: littleEndian(header, 8, as: UInt64.self))
-    let wide = littleEndian(header, 16, as: UInt64.self)
-    guard firstOffset >= 0, wide <= UInt64(input.byteCount) / 4, wide <= UInt64(UInt32.max) else {
-      throw damaged("it claims \(wide) rows in \(input.byteCount) bytes")
-    }
-    rowCount = Int(wide)
-    layout = IdentityKeyLayout(rowCount: rowCount)
-    let start = indexRunHeaderByteCount + layout.piecesByteCount(rowCount: rowCount)
+    let header = try IndexRunHeader(input, path)
+    firstOffset = header.firstOffset
+    rowCount = header.rowCount
+    layout = header.layout
+    let start = header.listOffset
     let byteCount = 8 * layout.pieceCount
-    guard input.byteCount == start + byteCount + 4 + 8 else {
-      throw damaged("\(rowCount) rows do not fit \(input.byteCount) bytes")
-    }
     let directory = try input.bytes(start..<start + byteCount + 4)
     let sum = directory.withUnsafeBytes { directory in
       crc32C(
         UnsafeRawBufferPointer(rebasing: directory[..<byteCount]),
-        continuing: header.withUnsafeBytes { crc32C($0) })
+        continuing: header.bytes.withUnsafeBytes { crc32C($0) })
     }
     guard sum == littleEndian(directory, byteCount, as: UInt32.self) else {
       throw damaged("the checksum of its list of pieces is wrong")
@@ -81,19 +71,6 @@ final class StoredRun: Sendable {
     self.sums = sums
   }
 
-  /// The first bytes of a run's file of any format, whose last bytes name the same.
-  static func header(_ input: any InputFile, _ path: String) throws -> [UInt8] {
-    guard input.byteCount >= indexRunHeaderByteCount + 8 else {
-      throw LedgerError.damaged(path: path, detail: "it is cut off")
-    }
-    let header = try input.bytes(0..<indexRunHeaderByteCount)
-    let ending = try input.bytes(input.byteCount - 8..<input.byteCount)
-    guard header.starts(with: ending) else {
-      throw LedgerError.damaged(path: path, detail: "it is not an index run, or it is cut off")
-    }
-    return header
-  }
-
   /// Where a piece's bytes lie in the file.
   private func place(ofPiece piece: Int) -> Int {
     indexRunHeaderByteCount + IdentityKeyLayout.pieceHeadByteCount * piece + 4 * Int(starts[piece])
@@ -104,28 +81,14 @@ final class StoredRun: Sendable {
   }
 
   /// The bytes of a piece, once its checksum and its counts are right.
-  private func check(_ piece: Int, _ bytes: UnsafeRawBufferPointer) throws {
-    func damaged(_ detail: String) -> LedgerError {
-      .damaged(path: path, detail: "\(detail) of the piece at byte \(place(ofPiece: piece))")
+  private func piece(_ piece: Int, _ bytes: UnsafeRawBufferPointer) throws -> IndexPiece {
+    do throws(IndexPiece.Damage) {
+      return try IndexPiece(
+        bytes, entryCount: Int(starts[piece + 1] - starts[piece]), sum: sums[piece])
+    } catch {
+      throw LedgerError.damaged(
+        path: path, detail: "\(error.detail) of the piece at byte \(place(ofPiece: piece))")
     }
-    guard crc32C(bytes) == sums[piece] else { throw damaged("wrong checksum") }
-    var total = 0
-    for bucket in 0..<Limits.indexPieceBucketCount { total += StoredRun.count(bytes, bucket) }
-    guard total == Int(starts[piece + 1] - starts[piece]) else {
-      throw damaged("wrong number of entries")
-    }
-  }
-
-  /// The number of entries of a bucket of a piece.
-  @inline(__always)
-  private static func count(_ piece: UnsafeRawBufferPointer, _ bucket: Int) -> Int {
-    Int(UInt16(littleEndian: piece.loadUnaligned(fromByteOffset: 2 * bucket, as: UInt16.self)))
-  }
-
-  @inline(__always)
-  private static func entry(_ piece: UnsafeRawBufferPointer, _ index: Int) -> UInt32 {
-    let offset = IdentityKeyLayout.pieceHeadByteCount + 4 * index
-    return UInt32(littleEndian: piece.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
   private func markingBroken<T>(_ body: () throws -> T) throws -> T {
@@ -144,27 +107,16 @@ final class StoredRun: Sendable {
     _ hashes: [UInt64], rows: [UInt32], into candidates: inout [Candidate]
   ) throws {
     let baseBlock = indexBlock(firstOffset)
-    let bits = UInt32(layout.blockBits)
     lookUps.add(hashes.count, ordering: .relaxed)
     try markingBroken {
       try withUnsafeTemporaryAllocation(byteCount: largestPieceByteCount, alignment: 8) { room in
         for (hash, row) in zip(hashes, rows) {
           let key = IdentityKeyLayout.key(hash)
-          let bucket = layout.bucket(ofKey: key)
-          let piece = bucket / Limits.indexPieceBucketCount
+          let piece = layout.bucket(ofKey: key) / Limits.indexPieceBucketCount
           let bytes = UnsafeMutableRawBufferPointer(rebasing: room[..<byteCount(ofPiece: piece)])
           try input.read(into: bytes, at: place(ofPiece: piece))
-          let checked = UnsafeRawBufferPointer(bytes)
-          try check(piece, checked)
-          let own = bucket % Limits.indexPieceBucketCount
-          var first = 0
-          for other in 0..<own { first += StoredRun.count(checked, other) }
-          let fingerprint = layout.fingerprint(ofKey: key)
-          for index in first..<first + StoredRun.count(checked, own) {
-            let entry = StoredRun.entry(checked, index)
-            guard entry >> bits == fingerprint else { continue }
-            candidates.append(
-              Candidate(row: row, block: Int64(layout.block(ofEntry: entry)) + baseBlock))
+          try self.piece(piece, UnsafeRawBufferPointer(bytes)).forEachBlock(of: key, layout) {
+            candidates.append(Candidate(row: row, block: Int64($0) + baseBlock))
           }
         }
       }
@@ -173,7 +125,7 @@ final class StoredRun: Sendable {
 
   /// Hands on the checked bytes of some pieces, about a megabyte at a time.
   private func readPieces(
-    _ pieces: Range<Int>, _ body: (_ piece: Int, _ bytes: UnsafeRawBufferPointer) -> Void
+    _ pieces: Range<Int>, _ body: (_ number: Int, _ piece: IndexPiece) -> Void
   ) throws {
     let room = Limits.indexReadByteCount + largestPieceByteCount
     try markingBroken {
@@ -194,8 +146,7 @@ final class StoredRun: Sendable {
             let from = place(ofPiece: piece) - start
             let own = UnsafeRawBufferPointer(
               rebasing: UnsafeRawBufferPointer(bytes)[from..<from + self.byteCount(ofPiece: piece)])
-            try check(piece, own)
-            body(piece, own)
+            body(piece, try self.piece(piece, own))
           }
           first = end
         }
@@ -213,12 +164,12 @@ final class StoredRun: Sendable {
   ///
   /// - Shape: `shareCount` divides the number of pieces.
   func forEachKey(share: Int, of shareCount: Int, _ body: (_ key: UInt64) -> Void) throws {
-    try readPieces(pieces(share: share, of: shareCount)) { piece, bytes in
+    try readPieces(pieces(share: share, of: shareCount)) { number, piece in
       var index = 0
       for own in 0..<Limits.indexPieceBucketCount {
-        let bucket = piece * Limits.indexPieceBucketCount + own
-        for _ in 0..<StoredRun.count(bytes, own) {
-          body(layout.key(bucket: bucket, entry: StoredRun.entry(bytes, index)))
+        let bucket = number * Limits.indexPieceBucketCount + own
+        for _ in 0..<piece.count(ofBucket: own) {
+          body(layout.key(bucket: bucket, entry: piece.entry(index)))
           index += 1
         }
       }
@@ -231,18 +182,16 @@ final class StoredRun: Sendable {
     var starts: [UInt32] = uninitializedLargeTable(count: layout.bucketCount + 1)
     let shareCount = IdentityFilter.taskCount
     try starts.fill(pool, entries: &entries, tasks: shareCount) { share, starts, entries in
-      try self.readPieces(self.pieces(share: share, of: shareCount)) { piece, bytes in
-        var next = Int(self.starts[piece])
+      try self.readPieces(self.pieces(share: share, of: shareCount)) { number, piece in
+        var next = Int(self.starts[number])
         let first = next
         for own in 0..<Limits.indexPieceBucketCount {
-          starts.values[piece * Limits.indexPieceBucketCount + own] = UInt32(next)
-          next += StoredRun.count(bytes, own)
+          starts.values[number * Limits.indexPieceBucketCount + own] = UInt32(next)
+          next += piece.count(ofBucket: own)
         }
         let target = UnsafeMutableRawBufferPointer(
           UnsafeMutableBufferPointer(rebasing: entries.values[first..<next]))
-        target.copyMemory(
-          from: UnsafeRawBufferPointer(
-            rebasing: bytes[IdentityKeyLayout.pieceHeadByteCount...]))
+        target.copyMemory(from: piece.entries)
       }
     }
     starts[layout.bucketCount] = UInt32(rowCount)

@@ -33,10 +33,12 @@ package final class LedgerReader: Sendable {
 
   /// The ledger as of its latest commit; later commits do not change it.
   package func snapshot() throws -> LedgerSnapshot {
-    let held = try held { _ in }
+    let held = try held { try catalog.runs($0) }
     return LedgerSnapshot(
       directory: directory, files: files, segments: SegmentList(held.state.segments),
-      fresh: held.fresh, lease: held.lease, commitNumber: held.state.commitNumber)
+      fresh: held.fresh, lease: held.lease,
+      identities: IdentityPlaces(files, directory, identity.hashSeed, held.other),
+      commitNumber: held.state.commitNumber)
   }
 
   /// Rejects by number.

@@ -12,6 +12,8 @@ package struct LedgerSnapshot: Sendable {
   let segments: SegmentList
   let fresh: FreshRows
   let lease: (any FileLock)?
+  /// Where events lie, as the index of duplicates knows it.
+  let identities: IdentityPlaces
   /// What look-ups have open.
   let openedSegments = OpenedSegments()
   /// The number of the commit, 0 before the first one.
@@ -47,7 +49,7 @@ package struct LedgerSnapshot: Sendable {
     return SegmentRun(
       record: record,
       open: { try withExtendedLifetime(lease) { try SegmentFile(files, directory, record) } },
-      segments: openedSegments)
+      segments: openedSegments, identities: identities)
   }
 
   func open(_ record: SegmentRecord) throws -> SegmentFile {

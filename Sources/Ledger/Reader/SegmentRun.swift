@@ -10,6 +10,7 @@ package struct SegmentRun: EventRun {
   let open: @Sendable () throws -> SegmentFile
   /// What look-ups keep of this and other segments.
   let segments: OpenedSegments
+  let identities: IdentityPlaces
 
   package var rowCount: Int { record.rowCount }
 
