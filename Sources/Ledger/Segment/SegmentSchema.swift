@@ -92,8 +92,11 @@ enum SegmentSchema {
     if hasBloomFilter(column) || column == .eventID {
       options.pageFilterBitCount = Limits.pageFilterBitCount
     }
-    if column == .eventID || column == .source {
-      options.pageRowLimit = Limits.identityPageRowCount
+    switch column {
+    case .eventID, .source: options.pageRowLimit = Limits.identityPageRowCount
+    case .occurredAt, .recordedAt: options.pageRowLimit = Limits.lookUpPageRowCount
+    case _ where hasBloomFilter(column): options.pageRowLimit = Limits.lookUpPageRowCount
+    default: break
     }
     if column == .message {
       options.pageRowLimit = Limits.messagePageRowCount
@@ -110,8 +113,9 @@ enum SegmentSchema {
     case .occurredAt, .recordedAt: .byteStreamSplit
     case .position, .ledgerOffset: .deltaBinaryPacked
     // Of one actor's ids, those near by are the same: the codec finds them better than a
-    // dictionary of all.
-    case .id(.visitorID), .id(.cartID), .message: .deltaLengthByteArray
+    // dictionary of all, which a look-up would have to read for a few rows.
+    case .id(.visitorID), .id(.customerID), .id(.cartID), .id(.orderID), .id(.paymentID), .message:
+      .deltaLengthByteArray
     default: .dictionary
     }
   }
