@@ -146,8 +146,10 @@ extension EventColumns {
     }
   }
 
-  /// One row alone, with dictionaries of its own; columns that were not read stay empty.
-  package func row(_ row: Int) -> EventColumns {
+  /// One row alone, with dictionaries of its own; columns that were not read are absent.
+  ///
+  /// - Parameter columns: what of it somebody takes; the others are not of the row's shape.
+  package func row(_ row: Int, _ columns: EventColumnSet = .all) -> EventColumns {
     func picked<Value>(
       _ column: OptionalIntegers<Value>, _ rows: Range<Int>
     ) -> OptionalIntegers<Value> {
@@ -156,25 +158,29 @@ extension EventColumns {
       return own
     }
     let alone = row..<row + 1
-    let lines = Int(lineStarts[row])..<Int(lineStarts[row + 1])
     var part = EventColumns()
     part.count = 1
     part.firstLedgerOffset = firstLedgerOffset + Int64(row)
-    if row < eventID.count { part.eventID.append(eventID[row]) }
-    part.topic = topic.picking(alone)
-    part.source = source.picking(alone)
-    if row < occurredAt.count {
+    if columns.contains(.eventID), row < eventID.count { part.eventID.append(eventID[row]) }
+    if columns.contains(.topic) { part.topic = topic.picking(alone) }
+    if columns.contains(.source) { part.source = source.picking(alone) }
+    if columns.contains(.times), row < occurredAt.count {
       part.occurredAt.append(occurredAt[row])
       part.recordedAt.append(recordedAt[row])
     }
-    part.ids = ids.map { $0.picking(alone) }
-    part.quantity = picked(quantity, alone)
-    part.unitPrice = picked(unitPrice, alone)
-    part.amount = picked(amount, alone)
-    part.lineStarts = [0, UInt32(lines.count)]
-    part.lineItemID = lineItemID.picking(lines)
-    part.lineQuantity = picked(lineQuantity, lines)
-    part.lineUnitPrice = picked(lineUnitPrice, lines)
+    for column in IDColumn.allCases where columns.contains(.id(column)) {
+      part[column] = self[column].picking(alone)
+    }
+    if columns.contains(.quantity) { part.quantity = picked(quantity, alone) }
+    if columns.contains(.unitPrice) { part.unitPrice = picked(unitPrice, alone) }
+    if columns.contains(.amount) { part.amount = picked(amount, alone) }
+    if columns.contains(.lines) {
+      let lines = Int(lineStarts[row])..<Int(lineStarts[row + 1])
+      part.lineStarts = [0, UInt32(lines.count)]
+      part.lineItemID = lineItemID.picking(lines)
+      part.lineQuantity = picked(lineQuantity, lines)
+      part.lineUnitPrice = picked(lineUnitPrice, lines)
+    }
     return part
   }
 }

@@ -57,6 +57,8 @@ package enum Limits {
   package static let indexRunRowCount = 1 << 26
   /// Decompressed pages that look-ups keep: those of a few hundred places.
   package static let keptPageByteCount = 128 << 20
+  /// Pages of messages that are decompressed before they are asked for: a quarter of what is kept.
+  package static let preparedPageCount = 32
   /// Segments that look-ups keep open: each is an open file, of a thousand that are allowed.
   package static let openedSegmentCount = 256
   /// Decoded blocks kept while candidates for duplicates are compared: about a megabyte each.

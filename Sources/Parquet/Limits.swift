@@ -33,6 +33,10 @@ enum Limits {
   /// few bytes.
   static let batchEntryCount = 1 << 26
 
+  /// Decompression contexts that are kept for the next readers, about 100 KB each.
+  static let spareContextCount = 32
+  /// Bytes of a context that is kept.
+  static let spareContextByteCount = 1 << 18
   /// Bytes read from the source at once when pages are read one after the other.
   static let readAheadByteCount = 1 << 18
 

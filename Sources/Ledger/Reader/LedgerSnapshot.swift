@@ -1,6 +1,7 @@
 package import Events
 import Files
 import Parquet
+package import Threads
 
 /// The set of segments at one commit, and the fresh rows that are in no segment yet.
 ///
@@ -63,15 +64,36 @@ package struct LedgerSnapshot: Sendable {
     guard let place = segments.index(ofOffset: offset) else {
       return try fresh.message(atOffset: offset)
     }
-    let record = segments.records[place]
-    let file = try openedSegments.file(record) { try open(record) }.reader
-    let column = SegmentColumn.message.index
-    let reader = try file.columnReader(
-      column: column, rowGroup: 0, sharing: try file.sharedChunk(column: column, rowGroup: 0),
-      fromRow: Int(offset - record.firstOffset))
+    let (file, messages) = try messages(ofSegment: place)
+    let reader = try file.reader.columnReader(
+      column: SegmentColumn.message.index, rowGroup: 0, sharing: messages,
+      fromRow: Int(offset - file.record.firstOffset))
     var values = ByteValues()
     var isPresent: [UInt8] = []
     guard try reader.readBytes(1, into: &values, isPresent: &isPresent) == 1 else { return nil }
     return Array(values[0])
+  }
+
+  /// Decompresses, on all threads, the pages of the first messages that will be asked for.
+  package func prepareMessages(atOffsets offsets: [Int64], _ pool: WorkerPool) throws {
+    var pages: Set<Int64> = []
+    for offset in offsets where pages.count < Limits.preparedPageCount {
+      guard let place = segments.index(ofOffset: offset) else { continue }
+      let (file, messages) = try messages(ofSegment: place)
+      let first = file.record.firstOffset
+      if let row = messages.firstRow(ofPageWith: Int(offset - first)) {
+        pages.insert(first + Int64(row))
+      }
+    }
+    let firstOffsets = pages.sorted()
+    try pool.run(firstOffsets.count) { _ = try message(atOffset: firstOffsets[$0]) }
+  }
+
+  private func messages(ofSegment place: Int) throws -> (SegmentFile, SharedChunk) {
+    let record = segments.records[place]
+    let file = try openedSegments.file(record) { try open(record) }
+    return (
+      file, try file.reader.sharedChunk(column: SegmentColumn.message.index, rowGroup: 0)
+    )
   }
 }

@@ -2,6 +2,7 @@ import CLZ4
 import CSnappy
 import CZlib
 import CZstd
+import Synchronization
 
 /// Decompresses pages of any codec and keeps the state of the codecs between pages.
 ///
@@ -12,7 +13,9 @@ struct Decompressor: ~Copyable {
 
   init() {}
 
-  deinit { ZSTD_freeDCtx(zstd) }
+  deinit {
+    if let zstd { ZstdContexts.giveBack(zstd) }
+  }
 
   /// Whether pages of a codec can be read at all.
   static func supports(_ codec: CompressionCodec) -> Bool {
@@ -55,7 +58,7 @@ struct Decompressor: ~Copyable {
   private mutating func expandZstd(
     _ input: UnsafeRawBufferPointer, _ byteCount: Int, into output: inout PageBuffer
   ) throws(ParquetError) {
-    if zstd == nil { zstd = ZSTD_createDCtx() }
+    if zstd == nil { zstd = ZstdContexts.take() }
     guard let zstd else { throw ParquetError(.source, "no memory for zstd") }
     let start = output.count
     if isTrusted(byteCount, input.count) {
@@ -223,5 +226,30 @@ struct Decompressor: ~Copyable {
     ParquetError(
       .corrupt, "a page of \(codec) data has another size than its header says",
       expected: "\(expected) bytes", found: "\(found)")
+  }
+}
+
+/// Decompression contexts that nobody uses at the moment: making one clears 30 KB of tables, and a
+/// reader of a few rows decompresses a page or two.
+private enum ZstdContexts {
+  /// - Concurrency: `@unchecked` because whoever takes a context is its only user.
+  private struct Context: @unchecked Sendable { var pointer: OpaquePointer }
+
+  private static let spare = Mutex<[Context]>([])
+
+  static func take() -> OpaquePointer? {
+    spare.withLock { $0.popLast() }?.pointer ?? ZSTD_createDCtx()
+  }
+
+  static func giveBack(_ context: OpaquePointer) {
+    let given = Context(pointer: context)
+    // One that had to grow for a page of another's making is not kept.
+    let isSmall = ZSTD_sizeof_DCtx(context) <= Limits.spareContextByteCount
+    let isKept = spare.withLock { spare in
+      if !isSmall || spare.count >= Limits.spareContextCount { return false }
+      spare.append(given)
+      return true
+    }
+    if !isKept { ZSTD_freeDCtx(context) }
   }
 }

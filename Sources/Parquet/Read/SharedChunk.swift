@@ -7,6 +7,11 @@ public struct SharedChunk: Sendable {
   let offsetIndex: OffsetIndex?
   /// The strings that codes of dictionary-coded pages stand for; empty without a dictionary.
   public let strings: ByteValues
+
+  /// The first row of the page that a row lies in, or nil without an offset index.
+  public func firstRow(ofPageWith row: Int) -> Int? {
+    offsetIndex?.pages.last { $0.firstRow <= row }?.firstRow
+  }
 }
 
 extension FileReader {

@@ -40,10 +40,23 @@ private func explainByLookUp(
   case .visitor(let id): rows.want(.id(.visitorID), id)
   case .customer(let id): rows.want(.id(.customerID), id)
   }
-  var stages = SequenceStages(
-    runs: [], options: options, resources: resources,
-    latestTime: options.asOf == nil ? try search.latestTime() : nil)
-  while try rows.gather() {
+  var stages = SequenceStages(runs: [], options: options, resources: resources)
+  var isFound = false
+  if options.asOf == nil {
+    let latest = Locked<Int64?>(nil)
+    func findRows() throws -> Int {
+      isFound = try rows.gather()
+      return 0
+    }
+    try resources.pool.run(1, while: findRows) { _ in
+      let time = try search.latestTime()
+      latest.with { $0 = time }
+    }
+    stages.latestTime = latest.with { $0 }
+  } else {
+    isFound = try rows.gather()
+  }
+  while isFound {
     stages.runs = rows.runs()
     let found = try withExplainer(stages) { explainer in
       let owners = try explainer.owningCustomers(of: subject)
@@ -51,6 +64,7 @@ private func explainByLookUp(
       return isNew.contains(true) ? nil : try explainer.explain(subject)
     }
     if let found { return found }
+    isFound = try rows.gather()
   }
   return nil
 }

@@ -184,7 +184,10 @@ final class LinkTask {
   let carts = TaskIDs()
   var rows = OutputBytes(capacity: 64 << 10)
   var furtherLogins = OutputBytes(capacity: 64 << 10)
-  var met = MetIDs()
+  var met: MetIDs
+
+  /// - Parameter rowCount: about how many rows a task may have.
+  init(rowCount: Int) { met = MetIDs(rowCount: rowCount) }
 
   subscript(kind: LinkKind) -> TaskIDs {
     switch kind {

@@ -92,6 +92,7 @@ final class LinkStage: Sendable {
     let (runs, tasks, gatherer) = (stages.runs, self.tasks, self.gatherer)
     let shared = SharedRuns<(any OpenEventRun, LinkCodes)>(tasks, runCount: runs.count)
     let progress = StageProgress(.links, total: tasks.count, resources)
+    let rowCount = tasks.tasks.reduce(0) { max($0, $1.rows.count) }
     let spare = Locked([LinkTask]())
     try resources.pool.run(tasks.count) { index in
       let task = tasks[index]
@@ -100,7 +101,7 @@ final class LinkStage: Sendable {
         return (run, try gatherer.add(run: task.run, run.dictionaries))
       } _: { run, runCodes in
         if task.rows.isEmpty { return }
-        let work = spare.with { $0.popLast() } ?? LinkTask()
+        let work = spare.with { $0.popLast() } ?? LinkTask(rowCount: rowCount)
         work.number = task.number
         let columns = LinkGatherer.columns(of: run.dictionaries)
         try run.scan(task.rows, columns) { try gatherer.add($0, runCodes, to: work) }

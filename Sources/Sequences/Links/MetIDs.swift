@@ -4,7 +4,7 @@
 /// whose the order or cart is, and both count the same people; so the later one needs no row.
 ///
 /// - Shape: one entry a slot; what comes later to a slot takes it, so some rows are kept in vain.
-/// - Cost: 32 bytes a slot, few enough for the second-level cache.
+/// - Cost: 32 bytes a slot, few enough for the second-level cache and no more than rows need.
 struct MetIDs: ~Copyable {
   /// Places + 1 of one event's ids in their units, or 0.
   struct Combination: Equatable {
@@ -15,11 +15,11 @@ struct MetIDs: ~Copyable {
 
     @inline(__always) var isLogin: Bool { visitor != 0 && customer != 0 }
 
-    @inline(__always) fileprivate var slot: Int {
+    @inline(__always) fileprivate func slot(_ bits: UInt64) -> Int {
       let first = (UInt64(visitor) << 32 | UInt64(customer)) &* 0x9e37_79b9_7f4a_7c15
       let second = (UInt64(order) << 32 | UInt64(cart)) &* 0xd1b5_4a32_d192_ed03
       let mixed = (first ^ second) &* 0x9e37_79b9_7f4a_7c15
-      return Int(mixed >> UInt64(64 - Limits.metIDsBits))
+      return Int(mixed >> (64 &- bits))
     }
   }
 
@@ -30,11 +30,15 @@ struct MetIDs: ~Copyable {
   }
 
   private let entries: UnsafeMutablePointer<Entry>
-  private static let count = 1 << Limits.metIDsBits
+  private let bits: UInt64
+  private var count: Int { 1 << Int(bits) }
 
-  init() {
-    entries = .allocate(capacity: MetIDs.count)
-    entries.initialize(repeating: Entry(), count: MetIDs.count)
+  /// - Parameter rowCount: about how many rows a task may have.
+  init(rowCount: Int) {
+    let wanted = Int.bitWidth - max(rowCount, 1).leadingZeroBitCount
+    bits = UInt64(min(wanted, Limits.metIDsBits))
+    entries = .allocate(capacity: 1 << Int(bits))
+    entries.initialize(repeating: Entry(), count: 1 << Int(bits))
   }
 
   deinit { entries.deallocate() }
@@ -43,7 +47,7 @@ struct MetIDs: ~Copyable {
   /// if not, this one is remembered.
   @inline(__always)
   mutating func haveEarlier(_ ids: Combination, time: Int64, rank: UInt8) -> Bool {
-    let entry = entries + ids.slot
+    let entry = entries + ids.slot(bits)
     if entry.pointee.ids == ids {
       let known = (entry.pointee.time, entry.pointee.rank)
       if known < (time, rank) { return true }
@@ -53,6 +57,6 @@ struct MetIDs: ~Copyable {
   }
 
   mutating func removeAll() {
-    entries.update(repeating: Entry(), count: MetIDs.count)
+    entries.update(repeating: Entry(), count: count)
   }
 }

@@ -4,9 +4,8 @@ import Threads
 
 /// Finds rows of runs by the strings of a column, and reads few of them.
 ///
-/// - Concurrency: its methods on one thread; they work on the pool. `@unchecked` because the runs
-///   that are open are touched by one task a run at a time.
-final class RowSearch: @unchecked Sendable {
+/// - Concurrency: `rows` and `read` on one thread, as they work on the pool; `latestTime` on any.
+final class RowSearch: Sendable {
   private let runs: [any EventRun]
   private let pool: WorkerPool
   private let opened: [Locked<Opened>]
@@ -82,7 +81,10 @@ final class RowSearch: @unchecked Sendable {
     let read = (0..<parts.count * columns.count).map { _ in Locked<[EventColumns]>([]) }
     try pool.run(read.count) { task in
       let (run, cluster) = parts[task / columns.count]
-      let rows = try self.read(cluster, of: run, columns[task % columns.count])
+      let place = task % columns.count
+      // The first set's rows get the columns of the others.
+      let rows = try self.read(
+        cluster, of: run, columns[place], taking: place == 0 ? .all : columns[place])
       read[task].with { $0 = rows }
     }
     // Clusters of one run stand one after the other, in the order of its rows.
@@ -103,7 +105,7 @@ final class RowSearch: @unchecked Sendable {
   }
 
   private func read(
-    _ cluster: ArraySlice<Int>, of run: Int, _ columns: EventColumnSet
+    _ cluster: ArraySlice<Int>, of run: Int, _ columns: EventColumnSet, taking taken: EventColumnSet
   ) throws -> [EventColumns] {
     guard let first = cluster.first, let last = cluster.last else { return [] }
     var all: [EventColumns] = []
@@ -112,7 +114,7 @@ final class RowSearch: @unchecked Sendable {
     var next = cluster.startIndex
     try open(run, columns).scan(first..<last + 1, columns) { batch in
       while next < cluster.endIndex, cluster[next] < row + batch.count {
-        all.append(batch.row(cluster[next] - row))
+        all.append(batch.row(cluster[next] - row, taken))
         next += 1
       }
       row += batch.count

@@ -65,14 +65,15 @@ struct ExplainLookUp {
     keepFreedMemory(onHugePages: isSequence)
     let reader = try LedgerReader.open(directory: ledger, files: Pipeline.files)
     let snapshot = try reader.snapshot()
+    let pool = ThreadOption.pool(threads)
     var explanation = try explain(
-      subject, in: snapshot.runs, options: options,
-      resources: Pipeline.resources(ThreadOption.pool(threads)))
+      subject, in: snapshot.runs, options: options, resources: Pipeline.resources(pool))
     if let source { explanation.keepOnly(source: Array(source.utf8)) }
     if explanation.events.isEmpty && explanation.actors.isEmpty { throw nothingFound }
     let text = ExplainText(
       title: title, explanation: explanation, isFull: isFull,
       message: { try snapshot.message(atOffset: $0) })
+    try snapshot.prepareMessages(atOffsets: text.toldOffsets(isJSON: isJSON), pool)
     try isJSON ? text.writeJSON() : text.write()
     Output.standardOutput.flush()
   }

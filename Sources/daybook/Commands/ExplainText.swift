@@ -190,9 +190,15 @@ struct ExplainText {
     return offsets.filter { seen.insert($0).inserted }
   }
 
+  /// The events of which the message is told, in that order.
+  func toldOffsets(isJSON: Bool) -> [Int64] {
+    if isJSON { return explanation.events.map(\.ledgerOffset) }
+    return isFull ? recordedOffsets : Array(recordedOffsets.prefix(Self.messageLimit))
+  }
+
   private func writeMessages() throws {
     let offsets = recordedOffsets
-    let shown = isFull ? offsets.count : min(offsets.count, Self.messageLimit)
+    let shown = toldOffsets(isJSON: false).count
     guard shown > 0 else { return }
     say("\nRECORDED MESSAGES (@ledger offset)")
     for offset in offsets.prefix(shown) {
