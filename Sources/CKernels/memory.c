@@ -35,7 +35,6 @@ void daybook_release(void *start) { free(start); }
 // The allocator maps larger blocks one by one.
 static const size_t largest_kept_block = (size_t)32 << 20;
 static atomic_bool keeps_memory = false;
-static atomic_bool prefers_huge = false;
 
 // Makes the heap of this thread as large as some blocks and asks for huge pages under it. Nothing
 // is touched, so this is address space and no memory; the heap keeps it, for trimming is off.
@@ -59,23 +58,22 @@ static void prefer_huge_heap(size_t block_count) {
   while (count > 0) free(blocks[count -= 1]);
 }
 
-void daybook_keep_freed_memory(bool on_huge_pages) {
+void daybook_keep_freed_memory(void) {
   if (atomic_exchange(&keeps_memory, true)) return;
   mallopt(M_MMAP_THRESHOLD, (int)largest_kept_block);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_TOP_PAD, 1 << 20);
-  atomic_store(&prefers_huge, on_huge_pages);
-  if (on_huge_pages) prefer_huge_heap(8);
+  prefer_huge_heap(8);
 }
 
 void daybook_return_freed_memory(void) { (void)malloc_trim(0); }
 
 // The heaps of other threads come in pieces of 64 MiB.
 void daybook_prepare_thread_memory(void) {
-  if (atomic_load(&prefers_huge)) prefer_huge_heap(1);
+  if (atomic_load(&keeps_memory)) prefer_huge_heap(1);
 }
 #else
-void daybook_keep_freed_memory(bool on_huge_pages) { (void)on_huge_pages; }
+void daybook_keep_freed_memory(void) {}
 void daybook_return_freed_memory(void) {}
 void daybook_prepare_thread_memory(void) {}
 #endif

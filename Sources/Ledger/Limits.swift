@@ -13,7 +13,7 @@ package enum Limits {
   /// Rows of a page of any other column: what one verification of a duplicate decodes.
   package static let pageRowCount = 1 << 15
   /// Rows of a page of times and of ids that are looked up: a look-up reads one of each for every
-  /// place where rows lie. A quarter as many would make look-ups little faster and ledgers larger.
+  /// place where rows lie. Half of it would make look-ups 2 % faster and ledgers 0.2 % larger.
   package static let lookUpPageRowCount = 1 << 13
   /// Rows of a page of identities: a block of the index, which a comparison reads whole.
   package static let identityPageRowCount = 1 << 14

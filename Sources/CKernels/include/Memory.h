@@ -1,7 +1,6 @@
 // What the memory of large tables should be like.
 #ifndef DAYBOOK_MEMORY_H
 #define DAYBOOK_MEMORY_H
-#include <stdbool.h>
 #include <stddef.h>
 
 /// Asks for huge pages under a large table that is read at random; only a hint, and only on Linux.
@@ -15,10 +14,10 @@ void *_Nonnull daybook_grow(void *_Nullable start, size_t byte_count);
 /// Gives back what `daybook_grow` gave.
 void daybook_release(void *_Nullable start);
 
-/// Tells the allocator to keep freed memory and to give large blocks from what it keeps, and, if
-/// asked, asks for huge pages under what the calling thread will allocate: a batch job that frees
-/// and asks again would take a page fault every 4 KiB. Does nothing where glibc is not.
-void daybook_keep_freed_memory(bool on_huge_pages);
+/// Tells the allocator to keep freed memory and to give large blocks from what it keeps, and asks
+/// for huge pages under what the calling thread will allocate: a batch job that frees and asks
+/// again would take a page fault every 4 KiB. Does nothing where glibc is not.
+void daybook_keep_freed_memory(void);
 
 /// Gives whole pages of freed memory back to the system, whatever the allocator was told to keep.
 void daybook_return_freed_memory(void);

@@ -61,8 +61,7 @@ struct ExplainLookUp {
   }
 
   func run() throws {
-    // A scan works long enough for huge pages to pay, a look-up does not.
-    keepFreedMemory(onHugePages: isSequence)
+    keepFreedMemory()
     let reader = try LedgerReader.open(directory: ledger, files: Pipeline.files)
     let snapshot = try reader.snapshot()
     let pool = ThreadOption.pool(threads)
