@@ -4,12 +4,12 @@ import Synchronization
 
 /// Where events lie, as the index runs that have a file know it: for readers, which look up few.
 ///
-/// The index of duplicates names the block of 16,384 rows in which a row lies, and names none for
-/// an identity that no row has but for one in 2^41 rows. Filters of pages would have three of a
-/// hundred pages of the whole ledger read in vain.
+/// The index of duplicates names the block of 16,384 rows in which a row lies; for an identity that
+/// no row has it names one by chance, of N rows in N of 2^41 cases. Filters of pages would have
+/// three of a hundred pages of the whole ledger read in vain.
 ///
 /// A writer may have merged a run away meanwhile, and a file may be damaged: then this knows
-/// nothing of its rows, and whoever asks has other ways.
+/// nothing of its rows, and whoever asks has other ways. `verify` tells of damage.
 ///
 /// - Concurrency: any number of threads.
 final class IdentityPlaces: Sendable {

@@ -113,9 +113,8 @@ enum SegmentSchema {
     case .occurredAt, .recordedAt: .byteStreamSplit
     case .position, .ledgerOffset: .deltaBinaryPacked
     // Of one actor's ids, those near by are the same: the codec finds them better than a
-    // dictionary of all, which a look-up would have to read for a few rows.
-    case .id(.visitorID), .id(.customerID), .id(.cartID), .id(.orderID), .id(.paymentID), .message:
-      .deltaLengthByteArray
+    // dictionary of all.
+    case .id(.visitorID), .id(.cartID), .message: .deltaLengthByteArray
     default: .dictionary
     }
   }
